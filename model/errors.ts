@@ -1,0 +1,326 @@
+/**
+ * The one table of errors. API status, CLI text, workflow failure types and the docs all derive from it.
+ * `cause` and `next` are said to an operator at three in the morning: no jargon that `rackwright --help` does not use.
+ *
+ * `retry`: `later` = the same step may well succeed if tried again; `never` = it cannot without a change;
+ * `hands` = somebody has to look at the machine or at the site.
+ */
+export interface ErrorEntry {
+  readonly status: number;
+  readonly retry: 'later' | 'never' | 'hands';
+  readonly cause: string;
+  readonly next: readonly string[];
+}
+
+export const errorTable = {
+  REQUEST_INVALID: {
+    status: 400,
+    retry: 'never',
+    cause: 'A field of the request has a value that cannot be used.',
+    next: ['Correct the field that the message names. Nothing was changed.'],
+  },
+  LOGIN_REQUIRED: {
+    status: 401,
+    retry: 'never',
+    cause: 'The request carries no bearer token, or one that this service did not make.',
+    next: [
+      'Give the token that `rackwright up` wrote at its first start: --token-file FILE or RW_TOKEN_FILE.',
+    ],
+  },
+  API_UNREACHABLE: {
+    status: 503,
+    retry: 'later',
+    cause: 'Nothing answers where the command expects the service.',
+    next: ['Start it: rackwright up', 'Or name the right one: --context NAME, --data-dir DIR'],
+  },
+  NOT_FOUND: {
+    status: 404,
+    retry: 'never',
+    cause: 'Nothing has that name or id.',
+    next: ['See what there is: rackwright machine list, rackwright image list, rackwright subnet list'],
+  },
+  NAME_AMBIGUOUS: {
+    status: 409,
+    retry: 'never',
+    cause: 'More than one machine fits that name.',
+    next: ['Give the id instead: rackwright machine list -o wide'],
+  },
+  STATE_CONFLICT: {
+    status: 409,
+    retry: 'never',
+    cause: 'The machine is in a state in which this may not be asked.',
+    next: ['See what it is doing and what may be asked next: rackwright machine show NAME'],
+  },
+  PLAN_STALE: {
+    status: 409,
+    retry: 'never',
+    cause: 'What would be done now differs from the plan that was shown.',
+    next: ['Look at the new plan: rackwright machine deploy NAME --plan'],
+  },
+  STORE_UNAVAILABLE: {
+    status: 503,
+    retry: 'later',
+    cause: 'The database does not answer.',
+    next: ['Boot answers go on from memory. Look at the database: rackwright doctor'],
+  },
+  TEMPORAL_UNAVAILABLE: {
+    status: 503,
+    retry: 'later',
+    cause: 'The Temporal server does not answer; no operation can be started and running ones wait.',
+    next: ['Look at it: rackwright doctor'],
+  },
+  MACHINE_IDENTITY_CONFLICT: {
+    status: 409,
+    retry: 'hands',
+    cause:
+      'A machine said hello with hardware identity that belongs, in part, to another machine that is known.',
+    next: [
+      'Two boards with one UUID or MAC: correct it in the firmware set-up of the newcomer.',
+      'The same machine with another network card: release the old record first, then power it on again.',
+    ],
+  },
+  BOOT_TOKEN_REFUSED: {
+    status: 403,
+    retry: 'never',
+    cause: 'A hello carried a token that is unknown, used, expired, or was given to another machine.',
+    next: ['Power the machine on again through Rackwright: rackwright machine power NAME cycle'],
+  },
+  BOOT_NO_DHCP: {
+    status: 504,
+    retry: 'hands',
+    cause: 'The machine was powered on, and no DHCP request of it was seen.',
+    next: [
+      'Is its boot order network first, and is PXE on for that network card?',
+      'Is its switch port in the rack network (VLAN, link up)?',
+      'Check the services: rackwright doctor',
+    ],
+  },
+  BOOT_STALLED: {
+    status: 504,
+    retry: 'later',
+    cause: 'The machine began to boot over the network and then fell silent.',
+    next: ['See which sign of life came last: rackwright machine why NAME', 'Look at its console.'],
+  },
+  BMC_UNREACHABLE: {
+    status: 504,
+    retry: 'later',
+    cause: 'The BMC does not answer.',
+    next: ['Is its address right and reachable from the rack service? rackwright doctor --machine NAME'],
+  },
+  BMC_LOGIN_REFUSED: {
+    status: 502,
+    retry: 'never',
+    cause: 'The BMC refuses the user name or the password.',
+    next: ['Set the right ones: rackwright machine set NAME --bmc-user USER --bmc-password-file FILE'],
+  },
+  BMC_CIPHER_REFUSED: {
+    status: 502,
+    retry: 'never',
+    cause: 'The BMC does not offer the cipher suite that is asked of it.',
+    next: ['Name the one it offers: rackwright machine set NAME --bmc-cipher-suite 3'],
+  },
+  BMC_COMMAND_FAILED: {
+    status: 502,
+    retry: 'later',
+    cause: 'The BMC answered, but did not do what it was asked.',
+    next: ['Try again; if it stays, reset the BMC.'],
+  },
+  POWER_MANUAL: {
+    status: 409,
+    retry: 'hands',
+    cause: 'This machine has no power control; somebody has to press its button.',
+    next: ['Press it: the operation goes on by itself when the machine shows up.'],
+  },
+  SSH_UNREACHABLE: {
+    status: 504,
+    retry: 'later',
+    cause: 'SSH on the machine does not answer.',
+    next: ['See the last sign of life: rackwright machine why NAME'],
+  },
+  SSH_HOST_KEY_CHANGED: {
+    status: 502,
+    retry: 'hands',
+    cause: 'The machine shows another SSH host key than the one that was pinned. Nothing was sent to it.',
+    next: [
+      'Another machine may answer at this address: look for an address used twice.',
+      'If the machine was reinstalled by hand, commission it again.',
+    ],
+  },
+  SSH_LOGIN_REFUSED: {
+    status: 502,
+    retry: 'never',
+    cause: 'The machine does not accept our SSH key.',
+    next: ['Boot it through Rackwright again, or put the key back that `rackwright doctor` prints.'],
+  },
+  REMOTE_COMMAND_FAILED: {
+    status: 502,
+    retry: 'later',
+    cause: 'A command on the machine ended with an error.',
+    next: ['Read its output: rackwright machine events NAME'],
+  },
+  REMOTE_OUTPUT_REFUSED: {
+    status: 502,
+    retry: 'never',
+    cause: 'A machine sent more, or deeper nested, output than it may.',
+    next: ['Look at the machine: its tools or its firmware do not behave as they should.'],
+  },
+  STEP_DEADLINE: {
+    status: 504,
+    retry: 'hands',
+    cause: 'A step took longer than it may.',
+    next: ['See its log and the last sign of life: rackwright machine why NAME'],
+  },
+  STEP_INTERRUPTED: {
+    status: 500,
+    retry: 'hands',
+    cause: 'The machine was restarted while a step that must not run twice was at work on it.',
+    next: ['Deploy it again: that is a new intent. rackwright machine deploy NAME'],
+  },
+  INVENTORY_INVALID: {
+    status: 502,
+    retry: 'never',
+    cause: 'What the machine reports about its hardware cannot be understood.',
+    next: ['Read the output of the commissioning scripts: rackwright machine events NAME'],
+  },
+  STREAM_UNREACHABLE: {
+    status: 502,
+    retry: 'later',
+    cause: 'The image stream does not answer.',
+    next: [
+      'Is the URL right and reachable from here?',
+      'Try again: what is already here is not fetched twice.',
+    ],
+  },
+  STREAM_SIGNATURE_INVALID: {
+    status: 502,
+    retry: 'never',
+    cause: 'The index of the image stream is not signed by a key that is trusted for it.',
+    next: [
+      'Name the right key ring: rackwright image sync URL --keyring FILE',
+      'What was there before still serves.',
+    ],
+  },
+  STREAM_INVALID: {
+    status: 502,
+    retry: 'never',
+    cause: 'The image stream says something that the format does not allow, or is older than what is here.',
+    next: ['Ask who runs the stream. What was there before still serves.'],
+  },
+  IMAGE_HASH_MISMATCH: {
+    status: 502,
+    retry: 'never',
+    cause: 'A file of an image has another size or SHA-256 than the signed index says.',
+    next: ['Try again; if it stays, the mirror is damaged. What was there before still serves.'],
+  },
+  IMAGE_NOT_FOUND: {
+    status: 404,
+    retry: 'never',
+    cause: 'No image of that name is here.',
+    next: ['See which are: rackwright image list', 'Fetch it: rackwright image sync URL'],
+  },
+  DISK_FULL: {
+    status: 507,
+    retry: 'hands',
+    cause: 'There is no room left on the disk.',
+    next: ['Make room, then ask again.'],
+  },
+  DISK_NOT_SUITABLE: {
+    status: 409,
+    retry: 'never',
+    cause: 'No disk of the machine can take this image and layout.',
+    next: ['See its disks: rackwright machine show NAME -o json'],
+  },
+  DISK_CHANGED: {
+    status: 409,
+    retry: 'hands',
+    cause:
+      'The disk that the plan names is not there, or there is more than one that fits it. Nothing was written.',
+    next: ['Commission the machine again, then deploy it.'],
+  },
+  INTENT_USED: {
+    status: 409,
+    retry: 'never',
+    cause: 'The permission to write to the disk was used before, in another boot of the machine.',
+    next: ['Deploy it again: that is a new intent.'],
+  },
+  ADDRESS_EXHAUSTED: {
+    status: 409,
+    retry: 'never',
+    cause: 'The subnet has no free address left in that range.',
+    next: ['See its ranges: rackwright subnet show NAME', 'Widen the range or release machines.'],
+  },
+  LAYER_NOT_FOUND: {
+    status: 404,
+    retry: 'never',
+    cause: 'There is no layer of that name.',
+    next: ['See which there are: rackwright layer list'],
+  },
+  LAYER_UNSUPPORTED: {
+    status: 409,
+    retry: 'never',
+    cause: 'The layer does not support the system of this machine.',
+    next: ['See what it supports: rackwright layer list'],
+  },
+  LAYER_VERIFY_FAILED: {
+    status: 502,
+    retry: 'later',
+    cause: 'The layer was laid, but does not do what its users need.',
+    next: ['Read what was tried: rackwright machine events NAME'],
+  },
+  ABORTED: {
+    status: 409,
+    retry: 'never',
+    cause: 'The operation was stopped by an operator.',
+    next: ['Ask for it again when you are ready.'],
+  },
+  INTERNAL: {
+    status: 500,
+    retry: 'later',
+    cause: 'Rackwright itself did something wrong.',
+    next: ['Please report it with the trace id and the log.'],
+  },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof errorTable;
+
+/** What travels in problem+json, in the store, on the command line and in workflow failures. Holds no secrets. */
+export interface Failure {
+  readonly code: ErrorCode;
+  /** One sentence in the operator's words, naming the thing at fault. */
+  readonly message: string;
+  readonly details?: Readonly<Record<string, string | number | boolean>>;
+}
+
+export class CodedError extends Error {
+  override readonly name = 'CodedError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, string | number | boolean>>;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    details: Readonly<Record<string, string | number | boolean>> = {},
+    cause?: unknown,
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  get failure(): Failure {
+    return { code: this.code, message: this.message, details: this.details };
+  }
+}
+
+/** Branch on this, never on `instanceof` or on the message: two copies of a module must agree. */
+export function codeOf(error: unknown): ErrorCode | undefined {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  return typeof code === 'string' && Object.hasOwn(errorTable, code) ? (code as ErrorCode) : undefined;
+}
+
+export function failureOf(error: unknown): Failure {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  if (!code) return { code: 'INTERNAL', message };
+  return { code, message, details: (error as CodedError).details };
+}

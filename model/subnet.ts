@@ -1,0 +1,20 @@
+import type { Cidr, Ipv4, Ipv4Range } from '../net/index.ts';
+
+/** One network of machines that we serve. */
+export interface Subnet {
+  readonly name: string;
+  readonly site: string;
+  readonly cidr: Cidr;
+  /** Our own address in it: DHCP server identifier, TFTP and HTTP boot server. */
+  readonly serverAddress: Ipv4;
+  readonly gateway?: Ipv4;
+  readonly dns: readonly Ipv4[];
+  /** Handed out by DHCP. */
+  readonly dynamic: Ipv4Range;
+  /** Given to deployed machines. */
+  readonly static: Ipv4Range;
+  /** What an unknown MAC is answered with: a discovery boot, or nothing. */
+  readonly discovery: 'on' | 'off';
+  /** HTTP proxy through which machines reach their package archive: `http://10.78.0.254:3142`. */
+  readonly packageProxy?: string;
+}
