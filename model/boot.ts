@@ -25,6 +25,8 @@ export interface BootRecord {
   /** Bound at the first DHCP acknowledgement; hello must come from it. */
   readonly address?: Ipv4;
   readonly purpose: 'discovery' | 'commission' | 'deploy' | 'release';
+  /** The image that it runs from memory: `debian/12`. */
+  readonly image: string;
   readonly firmware?: Firmware;
   /** SHA-256 of the one-time token, in hexadecimal. The token itself is only in the seed. */
   readonly tokenHash?: string;

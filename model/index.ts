@@ -44,7 +44,6 @@ export {
   type PowerParameters,
   type PowerState,
   transitions,
-  type Waiting,
 } from './machine.ts';
 export type { Event, Operation, Step, StepState } from './operation.ts';
 export type { DeployPlan, PlannedDisk, PlannedNetwork, PlannedPartition } from './plan.ts';

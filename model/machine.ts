@@ -116,14 +116,6 @@ export interface Deployment {
   readonly since: string;
 }
 
-/** What a machine waits for, so that nobody has to guess. */
-export interface Waiting {
-  readonly for: string;
-  readonly since: string;
-  readonly deadline: string;
-  readonly operationId: string;
-}
-
 /** The entity workflow's picture of a machine, as the store keeps it. Times are ISO 8601 in UTC. */
 export interface MachineRecord {
   readonly id: string;
@@ -142,7 +134,6 @@ export interface MachineRecord {
   readonly layers: readonly AppliedLayer[];
   /** The operation at work, or the last one. */
   readonly operationId?: string;
-  readonly waiting?: Waiting;
   /** Why the last operation failed. Cleared when the next one starts. */
   readonly failure?: Failure;
   readonly createdAt: string;

@@ -10,6 +10,9 @@ export interface Step {
   readonly startedAt: string;
   readonly endedAt?: string;
   readonly failure?: Failure;
+  /** What it waits for, when it waits for something outside: `r1-u1 to say hello`. */
+  readonly waitingFor?: string;
+  readonly deadline?: string;
 }
 
 /** An operation keeps its steps after its end. Written by its own workflow only. */

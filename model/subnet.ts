@@ -15,6 +15,8 @@ export interface Subnet {
   readonly static: Ipv4Range;
   /** What an unknown MAC is answered with: a discovery boot, or nothing. */
   readonly discovery: 'on' | 'off';
+  /** Image that machines run from memory while they are discovered and commissioned: `ubuntu/24.04`. */
+  readonly ephemeralImage: string;
   /** HTTP proxy through which machines reach their package archive: `http://10.78.0.254:3142`. */
   readonly packageProxy?: string;
 }
