@@ -47,5 +47,16 @@ export {
 } from './machine.ts';
 export type { Event, Operation, Step, StepState } from './operation.ts';
 export type { DeployPlan, PlannedDisk, PlannedNetwork, PlannedPartition } from './plan.ts';
+export type {
+  Accepted,
+  Arrival,
+  ConfigureRequest,
+  DeployRequest,
+  LayerRequest,
+  PlanAnswer,
+  PlanRequest,
+  SyncAnswer,
+  SyncRequest,
+} from './requests.ts';
 export { Secret } from './secret.ts';
 export type { Subnet } from './subnet.ts';

@@ -1,0 +1,61 @@
+import { proxyActivities } from '@temporalio/workflow';
+import type { InstallActivities, PlanActivities } from '../activities/index.ts';
+import type { AppliedLayer, Deployment, MachineRecord } from '../model/machine.ts';
+import type { Operation } from '../model/operation.ts';
+import type { DeployRequest } from '../model/requests.ts';
+import { bringUp, expectArrival } from './bring-up.ts';
+import { layLayer } from './lay-layer.ts';
+import { siteQueue } from './messages.ts';
+import { bookkeeping, conversation, INSTALLED_DEADLINE_MS, remoteJob } from './policies.ts';
+import { createSteps } from './steps.ts';
+
+export interface DeployInput {
+  readonly machine: MachineRecord;
+  readonly operation: Operation;
+  readonly request: DeployRequest;
+}
+
+export interface DeployResult {
+  readonly deployment: Deployment;
+  readonly layers: readonly AppliedLayer[];
+}
+
+const { makePlan, authorise } = proxyActivities<PlanActivities>(bookkeeping);
+
+/** Plan → intent → disk → installed system → SSH with the host keys that were made during the installation → layers. */
+export async function deploy({ machine, operation, request }: DeployInput): Promise<DeployResult> {
+  const expected = expectArrival();
+  const steps = createSteps(operation);
+  const site = siteQueue(machine.site);
+
+  await steps.run('make the plan', () => makePlan({ operationId: operation.id, machine, request }));
+  const session = await bringUp(steps, machine, expected, { purpose: 'deploy', image: request.image });
+  const about = { operationId: operation.id, machine, session };
+  const installSteps = await steps.run('authorise', () => authorise(about));
+
+  for (const { name, deadlineMs } of installSteps) {
+    const { runInstallStep } = proxyActivities<InstallActivities>({
+      ...remoteJob(deadlineMs),
+      taskQueue: site,
+    });
+    await steps.run(name, () => runInstallStep({ ...about, step: name, deadlineMs }));
+  }
+
+  const near = proxyActivities<InstallActivities>({ ...conversation, taskQueue: site });
+  await steps.run('leave the memory system', () => near.enterInstalled(about));
+  const deployment = await steps.run('start the installed system', async (step) => {
+    await step.waitFor(`${machine.name} to answer over SSH`, new Date(Date.now() + INSTALLED_DEADLINE_MS));
+    const { awaitInstalled } = proxyActivities<InstallActivities>({
+      ...conversation,
+      startToCloseTimeout: INSTALLED_DEADLINE_MS,
+      scheduleToCloseTimeout: INSTALLED_DEADLINE_MS,
+      taskQueue: site,
+    });
+    return awaitInstalled(about);
+  });
+
+  const deployed = { ...machine, deployment };
+  const layers: AppliedLayer[] = [];
+  for (const layer of request.layers) layers.push(await layLayer(steps, deployed, layer));
+  return { deployment, layers };
+}

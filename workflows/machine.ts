@@ -1,0 +1,202 @@
+import {
+  allHandlersFinished,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  setHandler,
+  workflowInfo,
+} from '@temporalio/workflow';
+import type { MachineRecorder, OperationRecorder } from '../activities/index.ts';
+import { compareIdentity } from '../model/identity.ts';
+import {
+  allowedOperations,
+  type MachineRecord,
+  mayAsk,
+  type OperationKind,
+  type PowerAction,
+  transitions,
+} from '../model/machine.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Accepted, Arrival, DeployRequest, LayerRequest } from '../model/requests.ts';
+import { type Ask, type Command, execute, summaryOf } from './command.ts';
+import {
+  applyLayerUpdate,
+  arrivalUpdate,
+  arrivedSignal,
+  commissionUpdate,
+  configureUpdate,
+  deployUpdate,
+  machineWorkflowId,
+  powerUpdate,
+  recordQuery,
+  releaseUpdate,
+  removeLayerUpdate,
+} from './messages.ts';
+import { bookkeeping } from './policies.ts';
+import { failWith, failureOf, now } from './steps.ts';
+
+/** Either a machine that arrived for the first time, or what the run before handed on. */
+export type MachineInput =
+  | { readonly kind: 'first'; readonly id: string; readonly arrival: Arrival }
+  | { readonly kind: 'continued'; readonly record: MachineRecord; readonly operationCount: number };
+
+const { recordMachine } = proxyActivities<MachineRecorder>(bookkeeping);
+const { recordOperation, endOperation } = proxyActivities<OperationRecorder>(bookkeeping);
+
+/**
+ * A machine's life. It alone decides what may happen next, by the table in `model/machine.ts`; everybody else asks it
+ * by updates. One operation at a time, each a child workflow with an end.
+ */
+export async function machine(input: MachineInput): Promise<void> {
+  let record = input.kind === 'first' ? firstRecord(input.id, input.arrival) : input.record;
+  let operationCount = input.kind === 'first' ? 0 : input.operationCount;
+  let recordedVersion = input.kind === 'first' ? 0 : record.version;
+  let command: Command | undefined;
+
+  const change = (values: Partial<MachineRecord>): void => {
+    record = { ...record, ...values, version: record.version + 1, updatedAt: now() };
+  };
+  const isRecorded = (version: number) => condition(() => recordedVersion >= version);
+  const name = (): string => record.name;
+
+  const demand = (kind: OperationKind): void => {
+    if (command) {
+      throw failWith({
+        code: 'STATE_CONFLICT',
+        message: `${name()} is at work on ${command.operation.kind} (${command.operation.id}) since ${command.operation.startedAt}.`,
+      });
+    }
+    if (mayAsk(record.state, kind)) return;
+    const may = allowedOperations(record.state).join(', ') || 'nothing';
+    throw failWith({
+      code: 'STATE_CONFLICT',
+      message: `${name()} is ${record.state}: ${kind} may not be asked now. May be asked: ${may}.`,
+    });
+  };
+
+  /** Takes the machine for one operation. Returns when the store shows it, so that whoever asked can look. */
+  const take = async (ask: Ask): Promise<Accepted> => {
+    operationCount += 1;
+    const operation: Operation = {
+      id: `${record.id}/${ask.kind}/${operationCount}`,
+      machineId: record.id,
+      kind: ask.kind,
+      version: 1,
+      state: 'running',
+      summary: summaryOf(ask),
+      steps: [],
+      startedAt: now(),
+    };
+    const { failure: _cleared, ...rest } = record;
+    record = rest;
+    change({ state: transitions[ask.kind].during ?? record.state, operationId: operation.id });
+    const { version } = record;
+    command = { ask, machine: record, operation };
+    await recordOperation(operation);
+    await isRecorded(version);
+    return { operationId: operation.id };
+  };
+
+  setHandler(recordQuery, () => record);
+  setHandler(
+    arrivalUpdate,
+    async (arrival) => {
+      change({
+        session: arrival.session,
+        firmware: arrival.firmware,
+        observedPower: { state: 'on', at: now() },
+      });
+      if (command) {
+        await getExternalWorkflowHandle(machineWorkflowId(command.operation.id)).signal(
+          arrivedSignal,
+          arrival.session,
+        );
+      }
+      await isRecorded(record.version);
+      return { name: name() };
+    },
+    {
+      validator: (arrival) => {
+        const match = compareIdentity(record.identity, arrival.identity);
+        if (match.kind === 'same') return;
+        const field = match.kind === 'conflict' ? `${match.field} ${match.value}` : 'nothing in common';
+        throw failWith({
+          code: 'MACHINE_IDENTITY_CONFLICT',
+          message: `A machine said hello as ${name()} but does not match it: ${field}.`,
+        });
+      },
+    },
+  );
+  setHandler(commissionUpdate, () => take({ kind: 'commission' }), { validator: () => demand('commission') });
+  setHandler(deployUpdate, (request) => take({ kind: 'deploy', request }), {
+    validator: (_request: DeployRequest) => demand('deploy'),
+  });
+  setHandler(releaseUpdate, () => take({ kind: 'release' }), { validator: () => demand('release') });
+  setHandler(powerUpdate, ({ action }) => take({ kind: 'power', action }), {
+    validator: (_request: { readonly action: PowerAction }) => demand('power'),
+  });
+  setHandler(applyLayerUpdate, (request) => take({ kind: 'apply-layer', request }), {
+    validator: (_request: LayerRequest) => demand('apply-layer'),
+  });
+  setHandler(removeLayerUpdate, (request) => take({ kind: 'remove-layer', request }), {
+    validator: (_request: LayerRequest) => demand('remove-layer'),
+  });
+  setHandler(configureUpdate, async (request) => {
+    change(request);
+    await isRecorded(record.version);
+  });
+
+  /** The store's picture follows every change, in order, without holding up the machine's own work. */
+  const keepRecorded = async (): Promise<void> => {
+    for (;;) {
+      await condition(() => record.version > recordedVersion);
+      const { version } = record;
+      await recordMachine(record);
+      recordedVersion = version;
+    }
+  };
+  const recording = keepRecorded();
+  recording.catch(() => undefined);
+
+  for (;;) {
+    await condition(() => command !== undefined || workflowInfo().continueAsNewSuggested);
+    if (command) {
+      const { operation } = command;
+      try {
+        change(await execute(command));
+        await endOperation({ operationId: operation.id });
+      } catch (error) {
+        const failure = failureOf(error);
+        change({ state: transitions[operation.kind].failure ?? record.state, failure });
+        await endOperation({ operationId: operation.id, failure });
+      }
+      await isRecorded(record.version);
+      command = undefined;
+    }
+    if (workflowInfo().continueAsNewSuggested && !command) {
+      await condition(() => allHandlersFinished() && recordedVersion >= record.version);
+      if (!command) await continueAsNew<typeof machine>({ kind: 'continued', record, operationCount });
+    }
+  }
+}
+
+function firstRecord(id: string, arrival: Arrival): MachineRecord {
+  const at = now();
+  return {
+    id,
+    version: 1,
+    name: id,
+    site: arrival.site,
+    state: 'New',
+    identity: arrival.identity,
+    firmware: arrival.firmware,
+    arch: arrival.arch,
+    power: { driver: 'manual' },
+    observedPower: { state: 'on', at },
+    session: arrival.session,
+    layers: [],
+    createdAt: at,
+    updatedAt: at,
+  };
+}

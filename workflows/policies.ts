@@ -1,0 +1,45 @@
+import type { ActivityOptions } from '@temporalio/workflow';
+
+/** Deadlines and retry policies, each with the reason for its number. */
+
+/** Writes to our own database: short, and tried for as long as it takes. A lost picture is worse than a late one. */
+export const bookkeeping: ActivityOptions = {
+  startToCloseTimeout: '20s',
+  retry: { initialInterval: '500ms', maximumInterval: '20s', backoffCoefficient: 2 },
+};
+
+/** One order to a BMC with its confirmation: firmware takes up to a minute to report the new state. */
+export const powerOrder: ActivityOptions = {
+  startToCloseTimeout: '3m',
+  scheduleToCloseTimeout: '15m',
+  heartbeatTimeout: '45s',
+  retry: { initialInterval: '5s', maximumInterval: '60s', backoffCoefficient: 2 },
+};
+
+/** A short conversation over SSH. Emulated machines need seconds for what takes real ones milliseconds. */
+export const conversation: ActivityOptions = {
+  startToCloseTimeout: '5m',
+  scheduleToCloseTimeout: '15m',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '2s', maximumInterval: '30s', backoffCoefficient: 2 },
+};
+
+/**
+ * A job that outlives its connection. Each attempt re-attaches, so attempts are cheap; the job's own deadline is kept
+ * on the machine, and this bound lies above it to catch a machine that vanished.
+ */
+export const remoteJob = (deadlineMs: number): ActivityOptions => ({
+  startToCloseTimeout: deadlineMs + 60_000,
+  scheduleToCloseTimeout: 2 * deadlineMs + 10 * 60_000,
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '20s', backoffCoefficient: 2 },
+});
+
+/** Firmware start plus DHCP. Real servers need up to 10 minutes for their firmware alone. */
+export const DHCP_DEADLINE_MS = 15 * 60_000;
+/** From DHCP to hello: fetching half a gigabyte over a slow link, and a slow start of the system. */
+export const HELLO_DEADLINE_MS = 15 * 60_000;
+/** Somebody has to walk to the machine, and it may be Friday evening. */
+export const MANUAL_POWER_DEADLINE_MS = 72 * 3_600_000;
+/** First start of the installed system, with a cold firmware start and cloud-init. */
+export const INSTALLED_DEADLINE_MS = 20 * 60_000;
