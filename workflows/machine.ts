@@ -88,8 +88,7 @@ export async function machine(input: MachineInput): Promise<void> {
       steps: [],
       startedAt: now(),
     };
-    const { failure: _cleared, ...rest } = record;
-    record = rest;
+    record = without(record, 'failure');
     change({ state: transitions[ask.kind].during ?? record.state, operationId: operation.id });
     const { version } = record;
     command = { ask, machine: record, operation };
@@ -108,10 +107,9 @@ export async function machine(input: MachineInput): Promise<void> {
         observedPower: { state: 'on', at: now() },
       });
       if (command) {
-        await getExternalWorkflowHandle(machineWorkflowId(command.operation.id)).signal(
-          arrivedSignal,
-          arrival.session,
-        );
+        const child = getExternalWorkflowHandle(machineWorkflowId(command.operation.id));
+        // An operation that has just ended, or not yet begun, finds the session in the record instead.
+        await child.signal(arrivedSignal, arrival.session).catch(() => undefined);
       }
       await isRecorded(record.version);
       return { name: name() };
@@ -164,7 +162,9 @@ export async function machine(input: MachineInput): Promise<void> {
     if (command) {
       const { operation } = command;
       try {
-        change(await execute(command));
+        const outcome = await execute(command);
+        for (const field of outcome.forget ?? []) record = without(record, field);
+        change(outcome.change);
         await endOperation({ operationId: operation.id });
       } catch (error) {
         const failure = failureOf(error);
@@ -179,6 +179,11 @@ export async function machine(input: MachineInput): Promise<void> {
       if (!command) await continueAsNew<typeof machine>({ kind: 'continued', record, operationCount });
     }
   }
+}
+
+function without(record: MachineRecord, field: 'session' | 'deployment' | 'failure'): MachineRecord {
+  const { [field]: _dropped, ...rest } = record;
+  return rest;
 }
 
 function firstRecord(id: string, arrival: Arrival): MachineRecord {
