@@ -45,7 +45,6 @@ export interface Hello {
   readonly vendor: string;
   readonly product: string;
   readonly macs: readonly Mac[];
-  readonly bootMac: Mac;
   readonly firmware: Firmware;
   readonly arch: 'amd64' | 'arm64';
   readonly hostKeys: readonly string[];

@@ -1,0 +1,206 @@
+import { randomUUID } from 'node:crypto';
+import type { Bootloader, BootRecord, Image, SignOfLife, Subnet } from '../model/index.ts';
+import { contains, type Ipv4, type Mac } from '../net/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** What a machine is to be answered with. */
+export type BootPolicy =
+  | { readonly kind: 'network'; readonly boot: BootRecord }
+  /** Known, and nobody ordered a network boot: it starts from its own disk. */
+  | { readonly kind: 'local' }
+  /** Unknown, and the subnet does not discover: an address at most. */
+  | { readonly kind: 'none' };
+
+/** How long a boot may take from being opened to hello (SECURITY.md, rule 1: not longer than it must). */
+const BOOT_LIFE_MS = 30 * 60_000;
+const REFRESH_MS = 5_000;
+
+/**
+ * All that boot answers need, in memory. It follows the store and goes on answering from what it last saw while the
+ * database is away; what it learns meanwhile (signs of life, discovery boots) is written as soon as the store is back.
+ */
+export class BootDirectory {
+  #subnets: readonly Subnet[] = [];
+  #images: readonly Image[] = [];
+  #bootloaders = new Map<string, Bootloader>();
+  #artefacts = new Set<string>();
+  #machineOf = new Map<Mac, string>();
+  #boots = new Map<string, BootRecord>();
+  readonly #unwritten: (() => Promise<void>)[] = [];
+  readonly #store: Store;
+  readonly #onSign: (boot: BootRecord, sign: SignOfLife) => void;
+  #writing: Promise<void> | undefined;
+
+  constructor(store: Store, onSign: (boot: BootRecord, sign: SignOfLife) => void) {
+    this.#store = store;
+    this.#onSign = onSign;
+  }
+
+  subnetOf(address: Ipv4): Subnet | undefined {
+    return this.#subnets.find(({ cidr }) => contains(cidr, address));
+  }
+
+  subnets(): readonly Subnet[] {
+    return this.#subnets;
+  }
+
+  image(name: string, arch: string): Image | undefined {
+    return this.#images.find((image) => image.name === name && image.arch === arch);
+  }
+
+  bootloader(fileName: string): Bootloader | undefined {
+    return this.#bootloaders.get(fileName);
+  }
+
+  /** Whether this content may be served at all: the only names that the artefact route knows. */
+  isArtefact(sha256: string): boolean {
+    return this.#artefacts.has(sha256);
+  }
+
+  policy(mac: Mac, subnet: Subnet, now: Date): BootPolicy {
+    const boot = this.#openBoots(now).findLast((candidate) => candidate.mac === mac);
+    if (boot) return { kind: 'network', boot };
+    if (this.#machineOf.has(mac)) return { kind: 'local' };
+    if (subnet.discovery === 'off' || !this.image(subnet.ephemeralImage, 'amd64')) return { kind: 'none' };
+    return { kind: 'network', boot: this.#openDiscovery(mac, subnet, now) };
+  }
+
+  bootById(id: string, now: Date): BootRecord | undefined {
+    return this.#openBoots(now).find((boot) => boot.id === id);
+  }
+
+  bootAt(address: Ipv4, now: Date): BootRecord | undefined {
+    return this.#openBoots(now).findLast((boot) => boot.address === address);
+  }
+
+  /** The address is bound once: a boot belongs to the lease that it began with. */
+  bindAddress(boot: BootRecord, address: Ipv4): void {
+    if (this.#boots.get(boot.id)?.address === address) return;
+    this.#change(boot.id, { address });
+    this.#write(() => this.#store.boots.bind(boot.id, { address }));
+  }
+
+  sign(boot: BootRecord, sign: SignOfLife, at: Date): void {
+    const known = this.#boots.get(boot.id);
+    if (!known || known.signs[sign]) return;
+    this.#change(boot.id, { signs: { ...known.signs, [sign]: at.toISOString() } });
+    this.#onSign(known, sign);
+    this.#write(async () => {
+      await this.#store.boots.sign(boot.id, sign, at);
+    });
+  }
+
+  consumed(bootId: string): void {
+    this.#boots.delete(bootId);
+  }
+
+  /** Everything learned so far is in the store. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    if (this.#unwritten.length > 0) {
+      this.#startWriting();
+      await this.#writing;
+    }
+  }
+
+  /** Follows the store until the signal. Resolves once the first picture is here. */
+  async follow(signal: AbortSignal): Promise<void> {
+    await this.#refresh();
+    const wake = new EventTarget();
+    const unsubscribe = await this.#store.events.subscribe(() => wake.dispatchEvent(new Event('wake')));
+    signal.addEventListener('abort', () => {
+      wake.dispatchEvent(new Event('wake'));
+      unsubscribe().catch(() => undefined);
+    });
+    const loop = async (): Promise<void> => {
+      while (!signal.aborted) {
+        await Promise.race([
+          new Promise((resolve) => wake.addEventListener('wake', resolve, { once: true })),
+          new Promise((resolve) => setTimeout(resolve, REFRESH_MS).unref()),
+        ]);
+        if (signal.aborted) return;
+        // While the database is away the last picture stands.
+        await this.#refresh().catch(() => undefined);
+        if (this.#unwritten.length > 0) this.#startWriting();
+      }
+    };
+    loop().catch(() => undefined);
+  }
+
+  async #refresh(): Promise<void> {
+    const now = new Date();
+    const [subnets, images, bootloaders, boots, machines] = await Promise.all([
+      this.#store.subnets.list(),
+      this.#store.images.list(),
+      this.#store.images.bootloaders(),
+      this.#store.boots.openBoots(now),
+      this.#store.machines.list({ limit: 100_000 }),
+    ]);
+    this.#subnets = subnets;
+    // Newest first, so that a name finds the newest serial.
+    this.#images = images.toSorted((a, b) => (a.serial < b.serial ? 1 : -1));
+    this.#bootloaders = new Map(bootloaders.map((bootloader) => [bootloader.fileName, bootloader]));
+    this.#artefacts = new Set(
+      images.flatMap(({ files }) => Object.values(files).map(({ sha256 }) => sha256)),
+    );
+    this.#machineOf = new Map(machines.flatMap(({ id, identity }) => identity.macs.map((mac) => [mac, id])));
+    const unwrittenBoots = this.#unwritten.length > 0 ? this.#openBoots(now) : [];
+    const merged = new Map(unwrittenBoots.map((boot) => [boot.id, boot]));
+    for (const boot of boots) {
+      const mine = this.#boots.get(boot.id);
+      merged.set(boot.id, { ...boot, ...mine, signs: { ...boot.signs, ...mine?.signs } });
+    }
+    this.#boots = merged;
+  }
+
+  #openBoots(now: Date): BootRecord[] {
+    return [...this.#boots.values()].filter(({ expiresAt }) => Date.parse(expiresAt) > now.getTime());
+  }
+
+  #openDiscovery(mac: Mac, subnet: Subnet, now: Date): BootRecord {
+    const boot = newBoot({ mac, purpose: 'discovery', image: subnet.ephemeralImage }, now);
+    this.#boots.set(boot.id, boot);
+    this.#write(() => this.#store.boots.open(boot));
+    return boot;
+  }
+
+  #change(id: string, values: Partial<BootRecord>): void {
+    const boot = this.#boots.get(id);
+    if (boot) this.#boots.set(id, { ...boot, ...values });
+  }
+
+  #write(work: () => Promise<void>): void {
+    this.#unwritten.push(work);
+    this.#startWriting();
+  }
+
+  #startWriting(): void {
+    this.#writing ??= this.#writeAll()
+      .catch(() => undefined)
+      .finally(() => {
+        this.#writing = undefined;
+      });
+  }
+
+  /** In order; the first that fails stays at the head for the next time. */
+  async #writeAll(): Promise<void> {
+    for (let work = this.#unwritten[0]; work; work = this.#unwritten[0]) {
+      await work();
+      this.#unwritten.shift();
+    }
+  }
+}
+
+/** A boot that is open from now. */
+export function newBoot(
+  values: Pick<BootRecord, 'mac' | 'purpose' | 'image'> & { readonly machineId?: string },
+  now: Date,
+): BootRecord {
+  return {
+    id: randomUUID(),
+    ...values,
+    signs: {},
+    openedAt: now.toISOString(),
+    expiresAt: new Date(now.getTime() + BOOT_LIFE_MS).toISOString(),
+  };
+}

@@ -1,0 +1,40 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Ipv4 } from '../../net/index.ts';
+import { metaData, type SeedDocument, userData } from './seed.ts';
+import type { BootHttpOptions } from './server.ts';
+
+type SeedOptions = Pick<BootHttpOptions, 'directory' | 'address' | 'port' | 'sshKey' | 'keepToken'>;
+
+/**
+ * One document of the seed of an open boot, to the address that this boot is bound to; nothing to anybody else
+ * (SECURITY.md, rules 1 to 3). Asking for user data again makes a new token and voids the one before.
+ */
+export async function seedDocument(
+  options: SeedOptions,
+  bootId: string,
+  document: SeedDocument,
+  client: Ipv4,
+): Promise<string | undefined> {
+  const now = new Date();
+  const boot = options.directory.bootById(bootId, now);
+  if (!boot || boot.address !== client) return undefined;
+  switch (document) {
+    case 'meta-data':
+      return metaData(bootId);
+    case 'vendor-data':
+    case 'network-config':
+      return '';
+    case 'user-data': {
+      const token = randomBytes(16).toString('hex');
+      await options.directory.flush();
+      await options.keepToken(bootId, tokenHash(token));
+      options.directory.sign(boot, 'seed', now);
+      const helloUrl = `http://${options.address}:${options.port}/hello`;
+      return userData({ bootId, helloUrl, token, sshKey: options.sshKey });
+    }
+  }
+}
+
+export function tokenHash(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}
