@@ -4,7 +4,7 @@ import { contains, type Ipv4, type Mac } from '../net/index.ts';
 import type { Store } from '../store/index.ts';
 
 /** What a machine is to be answered with. */
-export type BootPolicy =
+export type NextBoot =
   | { readonly kind: 'network'; readonly boot: BootRecord }
   /** Known, and nobody ordered a network boot: it starts from its own disk. */
   | { readonly kind: 'local' }
@@ -57,10 +57,17 @@ export class BootDirectory {
     return this.#artefacts.has(sha256);
   }
 
-  policy(mac: Mac, subnet: Subnet, now: Date): BootPolicy {
+  /** What is known of a card without opening anything: what DHCP answers by. Undefined: an unknown card. */
+  known(mac: Mac, now: Date): Exclude<NextBoot, { kind: 'none' }> | undefined {
     const boot = this.#openBoots(now).findLast((candidate) => candidate.mac === mac);
     if (boot) return { kind: 'network', boot };
-    if (this.#machineOf.has(mac)) return { kind: 'local' };
+    return this.#machineOf.has(mac) ? { kind: 'local' } : undefined;
+  }
+
+  /** What a card does next; opens a discovery boot for an unknown one where the subnet says so. */
+  next(mac: Mac, subnet: Subnet, now: Date): NextBoot {
+    const known = this.known(mac, now);
+    if (known) return known;
     if (subnet.discovery === 'off' || !this.image(subnet.ephemeralImage, 'amd64')) return { kind: 'none' };
     return { kind: 'network', boot: this.#openDiscovery(mac, subnet, now) };
   }

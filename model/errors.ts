@@ -154,7 +154,7 @@ export const errorTable = {
   },
   REMOTE_COMMAND_FAILED: {
     status: 502,
-    retry: 'later',
+    retry: 'hands',
     cause: 'A command on the machine ended with an error.',
     next: ['Read its output: rackwright machine events NAME'],
   },

@@ -15,7 +15,7 @@ export function bootScript(options: ScriptOptions, mac: Mac, client: Ipv4): stri
   const now = new Date();
   const subnet = directory.subnetOf(client);
   if (!subnet || options.leaseOf(mac) !== client) return undefined;
-  const policy = directory.policy(mac, subnet, now);
+  const policy = directory.next(mac, subnet, now);
   if (policy.kind === 'none') return undefined;
   if (policy.kind === 'local') return localScript(options.address);
 

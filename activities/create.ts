@@ -1,0 +1,31 @@
+import { bootActivities } from './boot.ts';
+import { commissionActivities } from './commission.ts';
+import type { ActivityDependencies } from './deps.ts';
+import { imageActivities } from './images.ts';
+import { installActivities } from './install.ts';
+import { layerActivities } from './layer.ts';
+import { planActivities } from './plan.ts';
+import { powerActivities } from './power.ts';
+import { recordActivities } from './records.ts';
+import { sessionActivities } from './session.ts';
+
+/** Of the queue `control`: they touch our own records only. */
+export function controlActivities(deps: ActivityDependencies) {
+  return {
+    ...recordActivities(deps.store),
+    ...bootActivities(deps.store),
+    ...planActivities(deps),
+    ...imageActivities(deps),
+  };
+}
+
+/** Of a queue `site/…`: they touch machines, and run where these can be reached. */
+export function siteActivities(deps: ActivityDependencies) {
+  return {
+    ...powerActivities(deps),
+    ...sessionActivities(deps),
+    ...commissionActivities(deps),
+    ...installActivities(deps),
+    ...layerActivities(deps),
+  };
+}

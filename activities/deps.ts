@@ -1,0 +1,18 @@
+import type { SyncAnswer, Secret, SyncRequest } from '../model/index.ts';
+import type { Ipv4 } from '../net/index.ts';
+import type { PowerDrivers } from '../power/index.ts';
+import type { Store } from '../store/index.ts';
+
+/** What activities need of the world, given by whoever composes the worker. */
+export interface ActivityDependencies {
+  readonly store: Store;
+  readonly power: PowerDrivers;
+  /** Our own SSH key: the line that machines accept, and the private half. */
+  readonly ssh: { readonly publicLine: string; readonly privateKey: Secret };
+  /** Where machines fetch artefacts: `http://10.78.0.1:8080`, in the subnet of this address. */
+  readonly artefactUrl: (server: Ipv4, sha256: string) => string;
+  readonly syncStream: (
+    request: SyncRequest,
+    options: { readonly onProgress: (line: string) => void; readonly signal: AbortSignal },
+  ) => Promise<SyncAnswer>;
+}

@@ -1,0 +1,90 @@
+import { findLayer, parseParameters, type Verification } from '../layers/index.ts';
+import { CodedError } from '../model/index.ts';
+import type { Host } from '../remote/index.ts';
+import { subnetOf } from './boot.ts';
+import type { ActivityDependencies } from './deps.ts';
+import { deploymentOf, withHost } from './host.ts';
+import { runJob } from './step-log.ts';
+import type { AboutLayer, LayerActivities } from './types.ts';
+
+export function layerActivities(deps: ActivityDependencies): LayerActivities {
+  const { store, ssh } = deps;
+  return {
+    async outlineLayer(ask) {
+      const { layer, steps } = await layerFor(deps, ask, ask.verb);
+      return { version: layer.version, steps: steps.map(({ name, deadlineMs }) => ({ name, deadlineMs })) };
+    },
+
+    async runLayerStep({ operationId, step: name, deadlineMs, ...ask }) {
+      const { steps } = await layerFor(deps, { operationId, ...ask }, ask.verb);
+      const step = steps.find((candidate) => candidate.name === name);
+      if (!step) throw new CodedError('INTERNAL', `${ask.request.layer} has no step ${name}.`);
+      return withHost(ssh, deploymentOf(ask.machine), async (host) => {
+        if (step.done && (await host.run(step.done)).exitCode === 0) return { changed: false };
+        const job = {
+          operationId,
+          step: `${ask.request.layer}: ${name}`,
+          deadlineMs,
+          script: step.script,
+          rounds: 3,
+        };
+        const { exitCode, tail } = await runJob(store, host, job);
+        if (exitCode === 0) return { changed: true };
+        const last = tail.trim().split('\n').at(-1) ?? '';
+        throw new CodedError(
+          'REMOTE_COMMAND_FAILED',
+          `${name} ended with status ${exitCode}: ${last.slice(0, 300)}`,
+        );
+      });
+    },
+
+    async verifyLayer(ask) {
+      const { verifications } = await layerFor(deps, ask, 'apply');
+      await withHost(ssh, deploymentOf(ask.machine), async (host) => {
+        for (const verification of verifications) await verify(host, verification);
+      });
+    },
+  };
+}
+
+async function layerFor(deps: ActivityDependencies, ask: AboutLayer, verb: 'apply' | 'remove') {
+  const { image, address } = deploymentOf(ask.machine);
+  const layer = findLayer(ask.request.layer);
+  if (!layer.systems.includes(image)) {
+    throw new CodedError(
+      'LAYER_UNSUPPORTED',
+      `${layer.name} supports ${layer.systems.join(', ')}, not ${image}.`,
+    );
+  }
+  const { packageProxy } = await subnetOf(deps.store, ask.machine);
+  const context = {
+    machineName: ask.machine.name,
+    address,
+    parameters: parseParameters(layer, ask.request.parameters),
+    ...(packageProxy && { packageProxy }),
+  };
+  return { layer, steps: layer[verb](context), verifications: layer.verify(context) };
+}
+
+async function verify(host: Host, verification: Verification): Promise<void> {
+  const fail = (saw: string) => {
+    throw new CodedError('LAYER_VERIFY_FAILED', `${verification.name}: ${saw}`);
+  };
+  switch (verification.kind) {
+    case 'command': {
+      const { exitCode, stderr } = await host.run(verification.script);
+      if (exitCode !== 0) fail(`status ${exitCode}: ${stderr.trim().slice(-300)}`);
+      return;
+    }
+    case 'http': {
+      const response = await fetch(verification.url, { signal: AbortSignal.timeout(20_000) }).catch(
+        (error: unknown) =>
+          fail(`${verification.url} does not answer (${String((error as Error).cause ?? error)})`),
+      );
+      const text = (await response?.text()) ?? '';
+      if (response?.status !== verification.status) fail(`${verification.url} answered ${response?.status}`);
+      if (!text.includes(verification.contains)) fail(`${verification.url} shows another page`);
+      return;
+    }
+  }
+}

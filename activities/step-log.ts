@@ -1,0 +1,74 @@
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { Host, JobResult, Shell } from '../remote/index.ts';
+import type { Store } from '../store/index.ts';
+
+const FLUSH_MS = 500;
+/** No log is as long: keeps the offsets of one round apart from those of the next. */
+const ROUND = 1e12;
+
+export interface RemoteJob {
+  readonly operationId: string;
+  readonly step: string;
+  readonly deadlineMs: number;
+  readonly script: Shell;
+  /** How often the script may be run in all. More than 1 only for what may be cut off and run again. */
+  readonly rounds: number;
+}
+
+/**
+ * Runs one step of an operation as a job on a machine, with its log in the store. The log offset is in the heartbeat:
+ * a retry, on this worker or another, re-attaches and goes on from there, and no line is kept twice. A round that
+ * ended is not run again; a later try finds its result and goes on with the next.
+ */
+export async function runJob(store: Store, host: Host, job: RemoteJob): Promise<JobResult> {
+  const beaten = (activityInfo().heartbeatDetails as { readonly offset?: number } | undefined)?.offset ?? 0;
+  const log = createLog(store, job, beaten);
+  try {
+    for (let round = 1; ; round += 1) {
+      const base = (round - 1) * ROUND;
+      const result = await host.job(jobName(job, round), job.script, {
+        deadlineMs: job.deadlineMs,
+        offset: Math.max(0, Math.min(beaten - base, ROUND - 1)),
+        signal: cancellationSignal(),
+        onLine: (line, offset) => log.add(line, base + offset),
+        onAlive: () => heartbeat({ offset: log.kept() }),
+      });
+      if (result.exitCode === 0 || round >= job.rounds) return result;
+    }
+  } finally {
+    await log.close();
+  }
+}
+
+/** Named after operation, step and round: the same for every try, different for every other operation. */
+function jobName({ operationId, step }: RemoteJob, round: number): string {
+  return `${operationId}-${step}-${round}`.replaceAll(/[^A-Za-z0-9]+/g, '-');
+}
+
+/** Lines reach the store in batches; only what is there counts as kept. */
+function createLog(store: Store, { operationId, step }: RemoteJob, from: number) {
+  let waiting: { readonly offset: number; readonly line: string }[] = [];
+  let kept = from;
+  let writing = Promise.resolve();
+  const flush = (): void => {
+    if (waiting.length === 0) return;
+    const batch = waiting;
+    waiting = [];
+    writing = writing.then(async () => {
+      await store.operations.appendLog(operationId, step, batch);
+      kept = batch.at(-1)?.offset ?? kept;
+    });
+    // The failure shows at `close`; until then the lines stay to be read again from the kept offset.
+    writing.catch(() => undefined);
+  };
+  const timer = setInterval(flush, FLUSH_MS);
+  return {
+    add: (line: string, offset: number) => waiting.push({ line, offset }),
+    kept: () => kept,
+    close: async () => {
+      clearInterval(timer);
+      flush();
+      await writing;
+    },
+  };
+}

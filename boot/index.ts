@@ -1,0 +1,1 @@
+export { BootDirectory, newBoot, type NextBoot } from './directory.ts';
