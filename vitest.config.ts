@@ -9,7 +9,9 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**', 'test/e2e/**'],
-          testTimeout: 20_000,
+          testTimeout: 30_000,
+          // PGlite makes a database of its own in each: 2 s on a quiet core, more on a busy one.
+          hookTimeout: 60_000,
         },
       },
       {

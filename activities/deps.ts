@@ -1,4 +1,5 @@
-import type { SyncAnswer, Secret, SyncRequest } from '../model/index.ts';
+import type { FileStore } from '../image/index.ts';
+import type { Secret } from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
 import type { PowerDrivers } from '../power/index.ts';
 import type { Store } from '../store/index.ts';
@@ -11,8 +12,6 @@ export interface ActivityDependencies {
   readonly ssh: { readonly publicLine: string; readonly privateKey: Secret };
   /** Where machines fetch artefacts: `http://10.78.0.1:8080`, in the subnet of this address. */
   readonly artefactUrl: (server: Ipv4, sha256: string) => string;
-  readonly syncStream: (
-    request: SyncRequest,
-    options: { readonly onProgress: (line: string) => void; readonly signal: AbortSignal },
-  ) => Promise<SyncAnswer>;
+  /** Where the files of images are kept. */
+  readonly imageFiles: FileStore;
 }

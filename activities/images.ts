@@ -1,25 +1,33 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { readKeyring, syncStream } from '../image/index.ts';
 import type { ActivityDependencies } from './deps.ts';
 import type { ImageActivities } from './types.ts';
 
-export function imageActivities({ syncStream, store }: ActivityDependencies): ImageActivities {
+export function imageActivities({ imageFiles, store }: ActivityDependencies): ImageActivities {
   return {
-    async syncStream(request) {
-      let line = '';
-      const beat = setInterval(() => heartbeat({ line }), 5_000);
+    async syncStream({ url, keyring, os, version, arch }) {
+      let progress = {};
+      const beat = setInterval(() => heartbeat(progress), 5_000);
       try {
-        const answer = await syncStream(request, {
-          signal: cancellationSignal(),
-          onProgress: (said) => {
-            line = said;
+        const { images } = await syncStream({
+          url,
+          keyring: await readKeyring(Buffer.from(keyring)),
+          files: imageFiles,
+          store: store.images,
+          filters: { arch: [arch], ...(os && { os: [os] }), ...(version && { release: [version] }) },
+          onProgress: (now) => {
+            progress = now;
           },
+          signal: cancellationSignal(),
+          now: () => new Date(),
         });
+        const names = images.map(({ name, serial }) => `${name} (${serial})`).join(', ');
         await store.events.append({
           at: new Date().toISOString(),
           kind: 'image.synced',
-          message: `Here and verified: ${answer.images.map(({ name, serial }) => `${name} (${serial})`).join(', ')}`,
+          message: `Here and verified: ${names}`,
         });
-        return answer;
+        return { images };
       } finally {
         clearInterval(beat);
       }

@@ -1,5 +1,5 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { enterInstalled, hostKeysIn, installSteps, stepFailure } from '../install/index.ts';
+import { enterInstalled, installSteps, parseHostKeyLine, stepFailure } from '../install/index.ts';
 import { CodedError, codeOf, type Deployment } from '../model/index.ts';
 import { shell } from '../remote/index.ts';
 import { subnetOf } from './boot.ts';
@@ -33,12 +33,16 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
       if (failure) throw failure;
     },
 
-    async enterInstalled({ operationId, session }) {
+    async enterInstalled({ operationId, machine, session }) {
       const { plan } = await planOf(deps, operationId);
-      const { go } = enterInstalled(plan);
+      const context = installContext(deps, plan, operationId, session, await subnetOf(store, machine));
+      const { load, go } = enterInstalled(plan, context);
       await withHost(ssh, session, async (host) => {
-        const { exitCode, stderr } = await host.run(go);
-        if (exitCode !== 0) throw new CodedError('REMOTE_COMMAND_FAILED', stderr.trim().slice(0, 300));
+        for (const command of [load, go]) {
+          const { exitCode, stdout, stderr } = await host.run(command, { timeoutMs: 180_000 });
+          const failure = stepFailure('leave the memory system', { exitCode, tail: stderr || stdout });
+          if (failure) throw failure;
+        }
       }).catch(async (error: unknown) => {
         // It may have left before its answer got out; then the next step finds the installed system.
         if (codeOf(error) !== 'SSH_UNREACHABLE' || (await answers(deps, session))) throw error;
@@ -75,9 +79,9 @@ async function pinnedKeys(
   { operationId }: About,
 ): Promise<readonly string[]> {
   const lines = await store.operations.log(operationId, 'configure');
-  const keys = hostKeysIn(lines.map(({ line }) => line));
-  if (keys.length === 0) throw new CodedError('INTERNAL', `${operationId} made no SSH host key.`);
-  return keys;
+  const key = parseHostKeyLine(lines.map(({ line }) => line).join('\n'));
+  if (!key) throw new CodedError('INTERNAL', `${operationId} made no SSH host key.`);
+  return [key];
 }
 
 function deploymentFrom(

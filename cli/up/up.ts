@@ -5,7 +5,7 @@ import { Client, Connection } from '@temporalio/client';
 import type { ActivityDependencies } from '../../activities/deps.ts';
 import { createApi, listen } from '../../api/index.ts';
 import { BootDirectory } from '../../boot/index.ts';
-import { openContentStore, syncStream } from '../../image/index.ts';
+import { openFileStore } from '../../image/index.ts';
 import { layerCatalogue } from '../../layers/index.ts';
 import { CodedError, type Secret } from '../../model/index.ts';
 import type { Ipv4 } from '../../net/index.ts';
@@ -79,7 +79,7 @@ export async function up(options: UpOptions): Promise<Running> {
     });
     stops.push(() => connection.close());
     const client = new Client({ connection });
-    const files = await openContentStore(join(dataDirectory, 'images'));
+    const files = await openFileStore(join(dataDirectory, 'images'));
 
     let failed: Promise<never> = new Promise(() => undefined);
     if (roles.includes('worker')) {
@@ -88,8 +88,7 @@ export async function up(options: UpOptions): Promise<Running> {
         ssh: keys.ssh,
         power: createPower({ queue: createBmcQueue(), secrets: store.secrets }),
         artefactUrl: (server, sha256) => `http://${server}:${BOOT_HTTP_PORT}/artefacts/${sha256}`,
-        syncStream: (request, { onProgress, signal }) =>
-          syncStream({ request, files, store: store.images, onProgress, signal, now: new Date() }),
+        imageFiles: files,
       };
       const bundle = await bundleWorkflows();
       const workers = await startWorkers({ temporalAddress, bundle, dependencies, site });
