@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   collectScript,
   identityOf,
@@ -6,7 +5,9 @@ import {
   parseInventory,
   withNeighbours,
 } from '../inventory/index.ts';
-import { CodedError, type Inventory, Secret } from '../model/index.ts';
+import { CodedError, type Inventory } from '../model/index.ts';
+import { makeBmcPassword } from '../power/index.ts';
+import { shell } from '../remote/index.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { withHost } from './host.ts';
 import type { About, CommissionActivities } from './types.ts';
@@ -45,11 +46,16 @@ export function commissionActivities(deps: ActivityDependencies): CommissionActi
       const secretId = `bmc/${about.machine.id}`;
       const kept = await store.secrets.get(secretId, 'password');
       // Made once and kept before it is used: a retry proposes the same one, so that nobody is locked out.
-      const password = kept ?? new Secret(randomBytes(12).toString('base64url'));
+      const password = kept ?? makeBmcPassword();
       if (!kept) await store.secrets.put(secretId, 'password', password);
-      const adopted = await withHost(ssh, about.session, (host) => power.adopt(host, { password, secretId }));
+      const adopted = await withHost(ssh, about.session, (host) =>
+        power.adopt({ run: (words, options) => host.run(shell`${words}`, options), password, secretId }),
+      );
       if (!adopted) return undefined;
-      await keep(about, { ...(await inventoryOf(deps, about)), bmc: adopted.bmc });
+      await keep(about, {
+        ...(await inventoryOf(deps, about)),
+        bmc: { ...adopted.bmc, mac: adopted.bmc.mac ?? '' },
+      });
       // What an operator entered by hand wins.
       return about.machine.power.driver === 'manual' ? adopted.power : undefined;
     },

@@ -125,6 +125,12 @@ export const errorTable = {
     cause: 'The BMC answered, but did not do what it was asked.',
     next: ['Try again; if it stays, reset the BMC.'],
   },
+  TOOL_MISSING: {
+    status: 500,
+    retry: 'hands',
+    cause: 'A program that Rackwright calls is not installed where it runs.',
+    next: ['Install it; rackwright doctor says which package it is in.'],
+  },
   POWER_MANUAL: {
     status: 409,
     retry: 'hands',

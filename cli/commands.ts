@@ -1,0 +1,96 @@
+import type { CommandSpec } from './command.ts';
+
+export interface CommandEntry {
+  readonly path: readonly [string] | readonly [string, string];
+  readonly usage: string;
+  readonly summary: string;
+  readonly load: () => Promise<{ readonly command: CommandSpec }>;
+}
+
+/** Nouns of commands with verbs below them, with their plural as another name. */
+export const nouns: Readonly<Record<string, { readonly plural?: string; readonly summary: string }>> = {
+  machine: { plural: 'machines', summary: 'find, deploy, look into machines' },
+  layer: { plural: 'layers', summary: 'systems that are laid on deployed machines' },
+  image: { plural: 'images', summary: 'operating systems that machines boot and get' },
+  subnet: { plural: 'subnets', summary: 'networks of machines' },
+  lab: { summary: 'a virtual rack on this computer' },
+};
+
+/** Every command. Nothing but the one that is asked for is loaded: help must not be slow. */
+export const commands: readonly CommandEntry[] = [
+  entry('up', '', 'start the service', () => import('./commands/up.ts')),
+  entry('lab up', '', 'build the virtual rack', () => import('./commands/lab-up.ts')),
+  entry('lab down', '', 'take the virtual rack down', () => import('./commands/lab-down.ts')),
+  entry('lab status', '', 'what of the virtual rack is there', () => import('./commands/lab-status.ts')),
+  entry('machine list', '', 'machines and what they wait for', () => import('./commands/machine-list.ts')),
+  entry('machine show', '<name...>', 'one page about a machine', () => import('./commands/machine-show.ts')),
+  entry('machine why', '<name...>', 'why is it slow or stuck?', () => import('./commands/machine-why.ts')),
+  entry(
+    'machine commission',
+    '<name...>',
+    'boot it into memory and learn what it is',
+    () => import('./commands/machine-commission.ts'),
+  ),
+  entry(
+    'machine deploy',
+    '<name...>',
+    'put an operating system on its disk',
+    () => import('./commands/machine-deploy.ts'),
+  ),
+  entry(
+    'machine release',
+    '<name...>',
+    'erase it and make it free',
+    () => import('./commands/machine-release.ts'),
+  ),
+  entry(
+    'machine power',
+    '<names-then-action...>',
+    'on, off, cycle, reset',
+    () => import('./commands/machine-power.ts'),
+  ),
+  entry(
+    'machine set',
+    '<name>',
+    'change its name or power control',
+    () => import('./commands/machine-set.ts'),
+  ),
+  entry('machine events', '[name]', 'what happened to it', () => import('./commands/machine-events.ts')),
+  entry(
+    'machine logs',
+    '<name>',
+    'output of the steps of an operation',
+    () => import('./commands/machine-logs.ts'),
+  ),
+  entry(
+    'machine ssh',
+    '<name> [command...]',
+    'log in, host key checked',
+    () => import('./commands/machine-ssh.ts'),
+  ),
+  entry('layer list', '', 'layers that can be laid', () => import('./commands/layer-list.ts')),
+  entry(
+    'layer apply',
+    '<layer> <machine...>',
+    'lay it on machines',
+    () => import('./commands/layer-apply.ts'),
+  ),
+  entry(
+    'layer remove',
+    '<layer> <machine...>',
+    'take it off again',
+    () => import('./commands/layer-remove.ts'),
+  ),
+  entry('image list', '', 'images that are here', () => import('./commands/image-list.ts')),
+  entry('image sync', '<url>', 'fetch images from a signed stream', () => import('./commands/image-sync.ts')),
+  entry('subnet list', '', 'subnets that are served', () => import('./commands/subnet-list.ts')),
+  entry('subnet show', '<name>', 'one subnet and its ranges', () => import('./commands/subnet-show.ts')),
+  entry('subnet add', '<name>', 'say how a subnet is served', () => import('./commands/subnet-add.ts')),
+  entry('doctor', '', 'check every part, and say what to do', () => import('./commands/doctor.ts')),
+  entry('api', '<method> <path>', 'one raw request to the service', () => import('./commands/api.ts')),
+];
+
+function entry(words: string, usage: string, summary: string, load: CommandEntry['load']): CommandEntry {
+  const [noun = '', verb] = words.split(' ');
+  return { path: verb === undefined ? [noun] : [noun, verb], usage, summary, load };
+}

@@ -1,0 +1,87 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type FileHandle, open } from 'node:fs/promises';
+import { CodedError, type ImageFile } from '../model/index.ts';
+import { get, type HttpBody } from './http.ts';
+
+export interface DownloadOptions {
+  readonly signal: AbortSignal;
+  /** Bytes of the file that are here, after each piece. */
+  readonly onProgress?: (received: number) => void;
+}
+
+const pieceBytes = 1024 * 1024;
+
+/**
+ * Brings `path` to the declared size and SHA-256, going on after what is in it. When it returns, the file is whole, checked
+ * and on the disk; when it throws anything but IMAGE_HASH_MISMATCH, what is in it is worth keeping.
+ */
+export async function download(
+  url: URL,
+  file: ImageFile,
+  path: string,
+  options: DownloadOptions,
+): Promise<void> {
+  const handle = await open(path, 'a+');
+  try {
+    let { hash, size } = await hashed(handle, options.signal);
+    if (size > file.size) throw mismatch(url, file, `has more than ${file.size} bytes`);
+    if (size < file.size) {
+      const body = await request(url, size, options.signal);
+      if (body.status === 200 && size > 0) {
+        // The mirror knows no ranges: from the beginning.
+        await handle.truncate(0);
+        hash = createHash('sha256');
+        size = 0;
+      }
+      for await (const chunk of body.chunks) {
+        size += chunk.length;
+        if (size > file.size) throw mismatch(url, file, `has more than ${file.size} bytes`);
+        hash.update(chunk);
+        await handle.appendFile(chunk);
+        options.onProgress?.(size);
+      }
+    }
+    // The connection ended early and politely: the next attempt goes on from here.
+    if (size < file.size) throw unreachable(url, `ended after ${size} of ${file.size} bytes`);
+    const actual = hash.digest('hex');
+    if (actual !== file.sha256) throw mismatch(url, file, `has SHA-256 ${actual}`);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function request(url: URL, from: number, signal: AbortSignal): Promise<HttpBody> {
+  const body = await get(url, { signal, ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}) });
+  if (body.status === 200) return body;
+  // RFC 9110, 14.4: `bytes 100-199/200`.
+  const first = /^bytes (\d+)-/.exec(body.headers.get('content-range') ?? '')?.[1];
+  if (body.status === 206 && from > 0 && Number(first) === from) return body;
+  await body.chunks[Symbol.asyncIterator]().return?.();
+  throw unreachable(url, `was answered with ${body.status}`);
+}
+
+/** What is there already, from the disk: it may be of an earlier process. */
+async function hashed(handle: FileHandle, signal: AbortSignal): Promise<{ hash: Hash; size: number }> {
+  const hash = createHash('sha256');
+  const buffer = Buffer.alloc(pieceBytes);
+  for (let size = 0; ; ) {
+    const { bytesRead } = await handle.read(buffer, 0, pieceBytes, size);
+    if (bytesRead === 0) return { hash, size };
+    hash.update(buffer.subarray(0, bytesRead));
+    size += bytesRead;
+    signal.throwIfAborted();
+  }
+}
+
+function mismatch(url: URL, file: ImageFile, what: string): CodedError {
+  return new CodedError('IMAGE_HASH_MISMATCH', `${url.href} ${what}, not what the signed index says.`, {
+    url: url.href,
+    sha256: file.sha256,
+    size: file.size,
+  });
+}
+
+function unreachable(url: URL, what: string): CodedError {
+  return new CodedError('STREAM_UNREACHABLE', `${url.href} ${what}.`, { url: url.href });
+}

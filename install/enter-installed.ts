@@ -1,0 +1,54 @@
+import type { DeployPlan } from '../model/index.ts';
+import { lines, type Shell, shell } from '../remote/index.ts';
+import { exitStatus } from './exit-status.ts';
+import { installIdentifiers } from './identifiers.ts';
+import type { InstallContext } from './install-step.ts';
+import { KERNEL_FILE } from './paths.ts';
+import { knowDisk, knowMounts, knowPartitions, mountTarget, requireIntent, script } from './steps/prelude.ts';
+import { rootPartition } from './steps/root-partition.ts';
+import { commandLine } from './writers/grub.ts';
+
+export interface Entry {
+  /** Makes ready what `go` enters; may be repeated. Before or after `finish`: it mounts the root itself, if it must. */
+  readonly load: Shell;
+  /** Returns at once; a second later the machine leaves the ephemeral system, and the SSH session ended in order. */
+  readonly go: Shell;
+}
+
+export function enterInstalled(plan: DeployPlan, context: InstallContext): Entry {
+  switch (plan.enter) {
+    case 'reboot':
+      // Nothing in memory is worth an orderly stop: forced, systemd writes out, unmounts and resets.
+      return { load: shell`:`, go: later(shell`systemctl reboot --force`) };
+    case 'kexec':
+      return { load: loadKernel(plan, context), go: later(shell`kexec -e`) };
+  }
+}
+
+/** `-s`: the kernel itself checks the signature of the next one, which Secure Boot demands (LAB.md section 6). */
+function loadKernel(plan: DeployPlan, context: InstallContext): Shell {
+  const root = rootPartition(plan);
+  const line = commandLine(
+    installIdentifiers(context.intentId).fileSystem(root.number, 'ext4'),
+    plan.kernelArguments,
+  );
+  return script(
+    requireIntent(context.intentId),
+    knowDisk(),
+    knowPartitions(),
+    knowMounts(),
+    shell`kernel=
+[ ! -f ${KERNEL_FILE} ] || read -r kernel <${KERNEL_FILE}
+[ -n "$kernel" ] || fail ${exitStatus.interrupted} 'no kernel was installed in this boot'
+was_mounted=1
+mounted "$target" || was_mounted=0`,
+    mountTarget(root.number),
+    shell`kexec -s -l "$target/boot/vmlinuz-$kernel" --initrd="$target/boot/initrd.img-$kernel" --command-line=${line}
+[ $was_mounted -eq 1 ] || umount "$target"
+say "kernel $kernel is loaded"`,
+  );
+}
+
+function later(command: Shell): Shell {
+  return shell`systemd-run --quiet --no-block --collect /bin/sh -c ${lines(shell`sleep 1`, command).text}`;
+}

@@ -1,0 +1,29 @@
+import type { Shell } from '../remote/index.ts';
+
+export interface InstallStep {
+  readonly name: string;
+  /** What it will do, for `--plan`. */
+  readonly does: string;
+  /** May be cut off anywhere and run again from its start, unless `destructive`: that one at most once an intent. */
+  readonly script: Shell;
+  readonly deadlineMs: number;
+  readonly destructive: boolean;
+}
+
+export interface InstallContext {
+  readonly source: ImageSource;
+  /** The one-time permission to write to the disk: `[A-Za-z0-9._-]`, at most 128. */
+  readonly intentId: string;
+  /** OpenSSH public key line with which the controller logs in as root. */
+  readonly controllerKey: string;
+  readonly seed: { readonly instanceId: string };
+  /**
+   * Who makes the login of the people: cloud-init at the first boot (the default), or the installer, which then turns
+   * cloud-init off. Its four Python programs take 45 s of a first boot under emulation, 20 of them before sshd may start.
+   */
+  readonly firstBoot?: 'cloud-init' | 'none';
+}
+
+export type ImageSource =
+  /** The machine runs from this very image. */
+  { readonly kind: 'running' } | { readonly kind: 'fetch'; readonly url: string };

@@ -1,0 +1,13 @@
+/** Where the installer keeps what it knows on the machine. /run: a restart forgets it, and has to. */
+export const STATE = '/run/rackwright/install';
+export const TARGET = `${STATE}/target`;
+/** Kernel name of the disk that was matched, without `/dev/`. */
+export const DISK_FILE = `${STATE}/disk`;
+/** The one-time permission that was used in this boot of the machine. */
+export const INTENT_FILE = `${STATE}/intent`;
+/** Version of the kernel that was made bootable. */
+export const KERNEL_FILE = `${STATE}/kernel`;
+/** Images that were fetched; on a tmpfs of its own, because /run is small. */
+export const IMAGES = '/run/rackwright/image';
+/** Where overlayroot mounts the squashfs that the machine runs from. */
+export const RUNNING_IMAGE = '/media/root-ro';

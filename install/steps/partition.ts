@@ -1,0 +1,83 @@
+import type { DeployPlan, PlannedPartition } from '../../model/index.ts';
+import { type Shell, shell } from '../../remote/index.ts';
+import { exitStatus } from '../exit-status.ts';
+import { type InstallIdentifiers, installIdentifiers } from '../identifiers.ts';
+import type { InstallContext, InstallStep } from '../install-step.ts';
+import { INTENT_FILE } from '../paths.ts';
+import { diskWords } from '../plan/describe-plan.ts';
+import { matchDisk, refuseUsed } from './find-disk.ts';
+import { knowDisk, knowPartitions, script } from './prelude.ts';
+
+export function partition(plan: DeployPlan, context: InstallContext): InstallStep {
+  const identifiers = installIdentifiers(context.intentId);
+  return {
+    name: 'partition',
+    does: `Write a new partition table to ${diskWords(plan.disk)}. What is on it is lost.`,
+    script: script(
+      refuseUsedIntent(context.intentId),
+      knowDisk(),
+      shell`found_before=$name`,
+      matchDisk(plan.disk),
+      shell`[ "$name" = "$found_before" ] || fail ${exitStatus.diskChanged} "the disk was $found_before and is $name now"`,
+      refuseUsed(),
+      takeIntent(context.intentId),
+      writeTable(plan.partitions, identifiers),
+      knowPartitions(),
+      waitForPartitions(plan.partitions),
+    ),
+    deadlineMs: 120_000,
+    destructive: true,
+  };
+}
+
+function refuseUsedIntent(intentId: string): Shell {
+  return shell`intent=
+[ ! -f ${INTENT_FILE} ] || read -r intent <${INTENT_FILE}
+[ "$intent" != ${intentId} ] || fail ${exitStatus.intentUsed} 'this permission to write to the disk was used before'
+`;
+}
+
+/** Recorded before the first write, so that whoever comes after a cut knows that there may have been one. */
+function takeIntent(intentId: string): Shell {
+  return shell`printf '%s\n' ${intentId} >${INTENT_FILE}`;
+}
+
+function writeTable(partitions: readonly PlannedPartition[], identifiers: InstallIdentifiers): Shell {
+  const made = partitions.flatMap((planned) => sgdiskArguments(planned, identifiers));
+  // wipefs opens exclusively: what the kernel holds in any way, it refuses. Old partitions first, so that no
+  // file system of an earlier life shows through where a new partition happens to begin at the same place.
+  return shell`set --
+for entry in "/sys/class/block/$name/$name"*; do
+  [ ! -r "$entry/partition" ] || set -- "$@" "/dev/\${entry##*/}"
+done
+wipefs -a -q "$@" "$disk" || fail ${exitStatus.diskBusy} "$name is in use"
+sgdisk ${['-o', '-U', identifiers.disk, ...made]} "$disk"
+udevadm settle --timeout=30 2>/dev/null || :
+`;
+}
+
+function sgdiskArguments(
+  { number, size, typeCode, label }: PlannedPartition,
+  ids: InstallIdentifiers,
+): string[] {
+  const end = size === 'rest' ? '0' : `+${size / 1024}K`;
+  return [
+    ...['-n', `${number}:0:${end}`],
+    ...['-t', `${number}:${typeCode}`],
+    ...['-c', `${number}:${label}`],
+    ...['-u', `${number}:${ids.partition(number)}`],
+  ];
+}
+
+function waitForPartitions(partitions: readonly PlannedPartition[]): Shell {
+  return shell`for number_wanted in ${partitions.map(({ number }) => number)}; do
+  tries=0
+  until part "$number_wanted"; do
+    tries=$((tries + 1))
+    [ $tries -le 20 ] || fail 1 "the kernel does not show partition $number_wanted"
+    [ $tries -ne 5 ] || blockdev --rereadpt "$disk" || :
+    sleep 0.5
+  done
+done
+say "$name has its new partitions"`;
+}

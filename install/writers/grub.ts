@@ -1,0 +1,74 @@
+import type { DeployPlan } from '../../model/index.ts';
+import { quoteWord } from '../../remote/index.ts';
+import { checkKernelArguments } from '../plan/kernel-arguments.ts';
+
+/** What the kernel is started with, by GRUB and by kexec alike. */
+export function commandLine(rootUuid: string, kernelArguments: readonly string[]): string {
+  return [`root=UUID=${rootUuid}`, 'ro', ...checkKernelArguments(kernelArguments)].join(' ');
+}
+
+/**
+ * A grub.cfg of our own: `update-grub` takes half a minute on an emulated processor, and this says the same. It stands where
+ * the distribution's own will stand, so the first `update-grub` (a new kernel) replaces it whole.
+ * Below a first line `set kernel=VERSION`, which the machine writes: only it knows which kernel the image has.
+ */
+export function grubConfigText(plan: DeployPlan, rootUuid: string): string {
+  return [
+    '# Written by Rackwright when it installed this machine; update-grub replaces it.',
+    'set timeout=1',
+    ...serialConsole(plan),
+    `search --no-floppy --fs-uuid --set=root ${rootUuid}`,
+    `menuentry ${grubWord(plan.image.name)} {`,
+    // The words of the command line mean themselves to GRUB: see the grammar of kernel arguments.
+    `  linux /boot/vmlinuz-$kernel ${commandLine(rootUuid, plan.kernelArguments)}`,
+    '  initrd /boot/initrd.img-$kernel',
+    '}',
+    '',
+  ].join('\n');
+}
+
+/** Beside the loader on the EFI system partition; signed GRUB looks for it in the directory of its distribution. */
+export function grubStubText(rootUuid: string): string {
+  return [
+    `search.fs_uuid ${rootUuid} root`,
+    "set prefix=($root)'/boot/grub'",
+    'configfile $prefix/grub.cfg',
+    '',
+  ].join('\n');
+}
+
+/** /etc/default/grub.d: keeps our arguments when the distribution writes its own grub.cfg. A shell sources it. */
+export function grubDefaultsText(plan: DeployPlan): string {
+  const words = checkKernelArguments(plan.kernelArguments).join(' ');
+  return [
+    '# Written by Rackwright when it installed this machine.',
+    "GRUB_CMDLINE_LINUX_DEFAULT=''",
+    `GRUB_CMDLINE_LINUX=${quoteWord(words)}`,
+    'GRUB_TIMEOUT=1',
+    'GRUB_DISABLE_OS_PROBER=true',
+    '',
+  ].join('\n');
+}
+
+/** UEFI firmware mirrors its console to the serial port itself; a BIOS leaves that to GRUB. */
+function serialConsole(plan: DeployPlan): string[] {
+  if (plan.firmware === 'uefi') return [];
+  for (const argument of plan.kernelArguments) {
+    const [, unit, speed] = /^console=ttyS([0-3])(?:,(\d{4,6})\D?.*)?$/.exec(argument) ?? [];
+    if (unit !== undefined) {
+      return [
+        `serial --unit=${unit} --speed=${speed ?? '9600'}`,
+        'terminal_input console serial',
+        'terminal_output console serial',
+      ];
+    }
+  }
+  return [];
+}
+
+/** GRUB manual, section "Quoting": nothing is special between single quotes, and no quote can be among them. */
+export function grubWord(text: string): string {
+  if (/^[A-Za-z0-9_.,:=/@%+-]+$/.test(text)) return text;
+  if (/['\u0000-\u001f\u007f]/.test(text)) throw new RangeError('GRUB cannot quote this text');
+  return `'${text}'`;
+}

@@ -1,0 +1,55 @@
+import { writeFile } from 'node:fs/promises';
+import { execa } from 'execa';
+import { linkNames, namespaceName, type RackAddresses } from './addresses.ts';
+
+export const BRIDGE = 'rack0';
+
+export function tapName(index: number): string {
+  return `tap${index}`;
+}
+
+/** Namespace, bridge, BMC addresses, taps, and a veth pair to the host. No route leads out of it. */
+export async function ensureNetwork(name: string, addresses: RackAddresses, machines: number): Promise<void> {
+  const namespace = namespaceName(name);
+  if (await namespaceExists(namespace)) return;
+  const links = linkNames(name);
+  await ip('netns', 'add', namespace);
+  try {
+    const inside = (...args: string[]) => ip('-netns', namespace, ...args);
+    await inside('link', 'set', 'lo', 'up');
+    // Without forward_delay 0 a port is deaf for 15 s; snooping would need a querier.
+    await inside('link', 'add', BRIDGE, 'type', 'bridge', 'forward_delay', '0', 'mcast_snooping', '0');
+    await inside('address', 'add', `${addresses.serverAddress}/24`, 'dev', BRIDGE);
+    await inside('-6', 'address', 'add', `${addresses.ipv6Server}/64`, 'dev', BRIDGE, 'nodad');
+    await inside('link', 'set', BRIDGE, 'up');
+    for (let index = 0; index < machines; index++) {
+      await inside('address', 'add', `${addresses.bmc(index)}/32`, 'dev', BRIDGE);
+      await inside('tuntap', 'add', tapName(index), 'mode', 'tap');
+      await inside('link', 'set', tapName(index), 'master', BRIDGE, 'up');
+    }
+    await ip('link', 'add', links.outside, 'type', 'veth', 'peer', 'name', links.inside, 'netns', namespace);
+    await inside('link', 'set', links.inside, 'master', BRIDGE, 'up');
+    // The host must not take the rack's router advertisements for its own.
+    await writeFile(`/proc/sys/net/ipv6/conf/${links.outside}/disable_ipv6`, '1').catch(() => {});
+    await ip('address', 'add', `${addresses.outsideAddress}/24`, 'dev', links.outside);
+    await ip('link', 'set', links.outside, 'up');
+  } catch (error) {
+    await removeNetwork(name);
+    throw error;
+  }
+}
+
+/** What is in the namespace goes with it, the veth pair too; asking for the pair first covers a half-made one. */
+export async function removeNetwork(name: string): Promise<void> {
+  await execa('ip', ['link', 'delete', linkNames(name).outside], { reject: false });
+  await execa('ip', ['netns', 'delete', namespaceName(name)], { reject: false });
+}
+
+export async function namespaceExists(namespace: string): Promise<boolean> {
+  const { stdout } = await ip('netns', 'list');
+  return stdout.split('\n').some((line) => line.split(' ')[0] === namespace);
+}
+
+async function ip(...args: string[]) {
+  return execa('ip', args);
+}

@@ -1,0 +1,2 @@
+export type { Layer, LayerContext, LayerStep, Verification } from './layer.ts';
+export { allLayers, findLayer, layerCatalogue, parseParameters } from './registry.ts';

@@ -1,0 +1,49 @@
+import type { Client, ClientChannel } from 'ssh2';
+import { CodedError } from '../model/index.ts';
+
+/** A connection that runs commands, and knows when it has broken. */
+export interface Connection {
+  readonly address: string;
+  /** @throws CodedError SSH_UNREACHABLE when the connection is broken or refuses one more channel. */
+  exec(text: string): Promise<ClientChannel>;
+  /** What to say about a channel that ended without an exit status. */
+  brokenError(): CodedError;
+  close(): void;
+}
+
+export function openConnection(client: Client, where: { address: string; port: number }): Connection {
+  let reason: string | undefined;
+  client.on('error', (error) => {
+    reason ??= error.message;
+  });
+  client.once('close', () => {
+    reason ??= 'the connection was closed';
+  });
+  const brokenError = () =>
+    new CodedError(
+      'SSH_UNREACHABLE',
+      `The SSH connection to ${where.address} broke: ${reason ?? 'the channel was closed'}.`,
+      { ...where },
+    );
+
+  return {
+    address: where.address,
+    brokenError,
+    exec(text) {
+      const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
+      const onClose = () => reject(brokenError());
+      client.once('close', onClose);
+      try {
+        client.exec(text, (error, channel) => (error ? reject(brokenError()) : resolve(channel)));
+      } catch {
+        // ssh2 throws "Not connected" at once.
+        reject(brokenError());
+      }
+      return promise.finally(() => client.off('close', onClose));
+    },
+    close() {
+      reason ??= 'it was closed by us';
+      client.end();
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import type { ColumnType, Generated } from 'kysely';
+import type {
+  Bootloader,
+  BootRecord,
+  DeployPlan,
+  Event,
+  Image,
+  Inventory,
+  MachineRecord,
+  Operation,
+  SignOfLife,
+  Subnet,
+} from '../model/index.ts';
+
+/**
+ * What people wrote or machines said is kept whole in a `json` document; columns exist only for searching.
+ * `json` and not `jsonb`: jsonb refuses `\u0000` and lone surrogates (PostgreSQL manual, 8.14), and both do
+ * arrive in serial numbers and in command output. A value must come back as it was given.
+ */
+type Document<T> = ColumnType<T, string, string>;
+/** Read and written as ISO 8601 text, on both databases. */
+type Timestamp = string;
+
+export interface Schema {
+  setting: { name: string; value: string };
+  machine: {
+    id: string;
+    version: number;
+    name: string;
+    site: string;
+    state: string;
+    /** Null for placeholders, which identify nothing. */
+    uuid: string | null;
+    serial: string | null;
+    updated_at: Timestamp;
+    document: Document<MachineRecord>;
+  };
+  machine_mac: { mac: string; machine_id: string };
+  operation: {
+    id: string;
+    machine_id: string;
+    version: number;
+    started_at: Timestamp;
+    document: Document<Operation>;
+  };
+  operation_log: { operation_id: string; step: string; end_offset: number; line: Document<string> };
+  operation_intent: { operation_id: string; boot_id: string };
+  boot: {
+    seq: Generated<number>;
+    id: string;
+    mac: string;
+    machine_id: string | null;
+    address: string | null;
+    firmware: string | null;
+    token_hash: string | null;
+    /** jsonb, because it grows in place; only we write it. */
+    signs: ColumnType<Partial<Record<SignOfLife, string>>, string, string>;
+    expires_at: Timestamp;
+    consumed_at: Timestamp | null;
+    hello_hash: string | null;
+    document: Document<BootRecord>;
+  };
+  inventory: {
+    seq: Generated<number>;
+    machine_id: string;
+    operation_id: string;
+    at: Timestamp;
+    document: Document<Inventory>;
+  };
+  plan: { operation_id: string; digest: string; document: Document<DeployPlan> };
+  subnet: { name: string; document: Document<Subnet> };
+  static_address: { subnet: string; address: string; machine_id: string };
+  image: {
+    name: string;
+    arch: string;
+    kernel: string;
+    flavour: string;
+    serial: string;
+    document: Document<Image>;
+  };
+  bootloader: { kind: string; arch: string; file_name: string; document: Document<Bootloader> };
+  stream: { name: string; updated: Timestamp };
+  secret: { id: string; field: string; sealed: string };
+  event: {
+    cursor: Generated<number>;
+    at: Timestamp;
+    kind: string;
+    machine_id: string | null;
+    operation_id: string | null;
+    document: Document<Omit<Event, 'cursor'>>;
+  };
+}
+
+/** A B-tree entry has at most 2,704 bytes; a character at most four. */
+const longestKey = 256;
+
+/**
+ * A hostile string as a search key: text columns take no NUL, UTF-8 no lone surrogate, and an index nothing long. Two
+ * strings may share a key, so whoever searches by one compares the document afterwards.
+ */
+export function searchKey(value: string): string {
+  const text = value.toWellFormed().replaceAll('\0', '\u{fffd}');
+  return text.length <= longestKey ? text : createHash('sha256').update(text).digest('hex');
+}

@@ -1,0 +1,180 @@
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { execa } from 'execa';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type PowerParameters, Secret } from '../../model/index.ts';
+import { ipv4 } from '../../net/index.ts';
+import { createBmcQueue, createPower, makeBmcPassword, type PowerDriver } from '../../power/index.ts';
+import { type IpmiSim, startIpmiSim } from '../fixtures/ipmi-sim.ts';
+import type { Watched } from '../fixtures/watch-processes.ts';
+
+let bmc: IpmiSim;
+beforeEach(async () => {
+  bmc = await startIpmiSim();
+});
+afterEach(() => bmc.stop());
+
+type Ipmi = Extract<PowerParameters, { driver: 'ipmi' }>;
+const coded = (code: string) => expect.objectContaining({ code });
+const machine = { name: 'r1-u1', firmware: 'uefi', identity: { serial: 'SN1' } } as const;
+
+function power(passwords: Readonly<Record<string, string>> = {}) {
+  const kept = new Map(Object.entries({ right: bmc.password, wrong: 'wrong', ...passwords }));
+  return createPower({
+    queue: createBmcQueue(),
+    secrets: {
+      get: (id) => {
+        const password = kept.get(id);
+        return Promise.resolve(password === undefined ? undefined : new Secret(password));
+      },
+    },
+    timing: { confirmMs: 2_000, pollMs: 20 },
+  });
+}
+
+function parameters(changes: Partial<Ipmi> = {}): Ipmi {
+  const { address, port, username } = bmc;
+  return { driver: 'ipmi', address, port, username, passwordSecret: 'right', cipherSuite: 3, ...changes };
+}
+
+const driver = (changes: Partial<Ipmi> = {}): PowerDriver => power().driverFor(parameters(changes), machine);
+const done = (sent: boolean) => ({ kind: 'done', sent });
+
+describe('power by IPMI', () => {
+  it('switches on and off, confirmed, and sends nothing for what is already so', async () => {
+    const it = driver();
+    expect(await it.query()).toBe('off');
+    expect(await it.off()).toEqual(done(false));
+    expect(await it.on()).toEqual(done(true));
+    expect(await it.query()).toBe('on');
+    expect(await it.on()).toEqual(done(false));
+    expect(await it.off()).toEqual(done(true));
+    expect(await bmc.orders()).toEqual(['power 1', 'power 0']);
+  });
+
+  it('sends one order when five ask for the same at once', async () => {
+    const it = driver();
+    const outcomes = await Promise.all(Array.from({ length: 5 }, () => it.on()));
+    expect(outcomes.filter((outcome) => outcome.kind === 'done' && outcome.sent)).toHaveLength(1);
+    expect(await bmc.orders()).toEqual(['power 1']);
+  });
+
+  it('cycles and resets with one start each, from on and from off', async () => {
+    const it = driver();
+    expect(await it.cycle()).toEqual(done(true));
+    expect(await it.cycle()).toEqual(done(true));
+    expect(await it.reset()).toEqual(done(true));
+    await bmc.setPower('off');
+    expect(await it.reset()).toEqual(done(true));
+    expect(await bmc.orders()).toEqual(['power 1', 'power 0', 'power 1', 'reset 1', 'power 1']);
+  });
+
+  it('orders one boot from the network', async () => {
+    expect(await driver().bootFromNetworkOnce()).toEqual(done(true));
+    expect(await bmc.orders()).toEqual(['boot pxe']);
+  });
+
+  it('says so when the order was taken and nothing happened', async () => {
+    await bmc.unplug();
+    await expect(driver().on()).rejects.toThrow(coded('BMC_COMMAND_FAILED'));
+    expect(await bmc.orders()).toEqual(['power 1']);
+  });
+
+  it('tells a wrong password, a wrong user, a refused cipher suite and a missing secret apart', async () => {
+    await expect(driver({ passwordSecret: 'wrong' }).query()).rejects.toThrow(coded('BMC_LOGIN_REFUSED'));
+    await expect(driver({ username: 'nobody' }).query()).rejects.toThrow(coded('BMC_LOGIN_REFUSED'));
+    await expect(driver({ cipherSuite: 17 }).query()).rejects.toThrow(coded('BMC_CIPHER_REFUSED'));
+    await expect(driver({ passwordSecret: 'none' }).query()).rejects.toThrow(coded('BMC_LOGIN_REFUSED'));
+  });
+
+  it('gives up a BMC that is silent, and one that is not there, in bounded time', async () => {
+    const silent = createSocket('udp4').bind(6231, '127.0.0.42');
+    await once(silent, 'listening');
+    const began = performance.now();
+    const there = driver({ address: ipv4('127.0.0.42'), port: 6231 });
+    const absent = driver({ address: ipv4('127.0.0.43'), port: 6231 });
+    await Promise.all([
+      expect(there.bootFromNetworkOnce()).rejects.toThrow(coded('BMC_UNREACHABLE')),
+      expect(absent.bootFromNetworkOnce()).rejects.toThrow(coded('BMC_UNREACHABLE')),
+    ]);
+    expect(performance.now() - began).toBeLessThan(20_000);
+    silent.close();
+  });
+
+  it('stops with the reason of its signal', async () => {
+    const silent = createSocket('udp4').bind(6231, '127.0.0.42');
+    await once(silent, 'listening');
+    const controller = new AbortController();
+    const asked = driver({ address: ipv4('127.0.0.42'), port: 6231 }).query({ signal: controller.signal });
+    await once(silent, 'message');
+    controller.abort(new Error('enough'));
+    await expect(asked).rejects.toThrow('enough');
+    silent.close();
+  });
+
+  it('shows the password in no argument and no environment, and leaves no file of it', async () => {
+    const worker = new Worker(new URL('../fixtures/watch-processes.ts', import.meta.url), {
+      workerData: { canary: bmc.password, program: 'ipmitool' },
+    });
+    await once(worker, 'message');
+    const it = driver();
+    for (let call = 0; call < 100; call++) await it.query();
+    worker.postMessage('stop');
+    const [watched] = (await once(worker, 'message')) as [Watched];
+    await worker.terminate();
+    expect(watched.leaks).toEqual([]);
+    expect(watched.seen).toBeGreaterThanOrEqual(95);
+    expect(readdirSync('/dev/shm').filter((name) => name.startsWith('rw-bmc-'))).toEqual([]);
+    console.log(`100 power calls, ${watched.sweeps} sweeps, ${watched.seen} ipmitool seen, 0 canaries`);
+  });
+});
+
+describe('adopting a BMC', () => {
+  /** The in-band interface is the same command set; here it goes by LAN, as the factory's administrator. */
+  const inBand = async (words: readonly string[], options: { readonly input?: string }) => {
+    const access = `ipmitool -I lanplus -H ${bmc.address} -p ${bmc.port} -U ${bmc.username} -E -C 3 -N 1`;
+    // No KCS here: the device is there, and ipmitool takes the other way.
+    const there = (word: string) =>
+      word.replaceAll('-c /dev/ipmi0', '-c /dev/null').replaceAll('ipmitool ', `${access} `);
+    const [program = '', ...rest] =
+      words[0] === 'sh' ? words.map(there) : [...access.split(' '), ...words.slice(1)];
+    const { exitCode, stdout, stderr } = await execa(program, rest, {
+      env: { IPMI_PASSWORD: bmc.password },
+      reject: false,
+      ...(options.input === undefined ? {} : { input: options.input }),
+    });
+    return { exitCode: exitCode ?? -1, stdout, stderr };
+  };
+
+  it('finds it, makes our user with its random password, and proves it from outside; twice is once', async () => {
+    await bmc.stop();
+    bmc = await startIpmiSim({ port: 623 });
+    const password = makeBmcPassword();
+    expect(password.reveal()).toMatch(/^[A-Za-z0-9]{16}$/);
+    const drivers = power({ ours: password.reveal() });
+    for (let time = 0; time < 2; time++) {
+      const adopted = await drivers.adopt({ run: inBand, password, secretId: 'ours' });
+      expect(adopted).toEqual({
+        bmc: { kind: 'ipmi', address: bmc.address, mac: '52:54:00:bc:00:01', firmware: expect.any(String) },
+        power: {
+          driver: 'ipmi',
+          address: bmc.address,
+          port: 623,
+          username: 'rackwright',
+          passwordSecret: 'ours',
+          cipherSuite: 3,
+        },
+      });
+      if (!adopted) throw new Error('nothing adopted');
+      const ours = drivers.driverFor(adopted.power, machine);
+      await ours.on();
+      await ours.bootFromNetworkOnce();
+      await ours.off();
+    }
+    expect(await bmc.orders()).toEqual(['power 1', 'boot pxe', 'power 0', 'power 1', 'boot pxe', 'power 0']);
+    const { stdout } = await inBand(['ipmitool', 'user', 'list', '1'], {});
+    expect(stdout.match(/rackwright/g)).toHaveLength(1);
+  });
+});
