@@ -2,9 +2,10 @@ import { newBoot } from '../boot/index.ts';
 import { CodedError, type MachineRecord, type Subnet } from '../model/index.ts';
 import { contains } from '../net/index.ts';
 import type { Store } from '../store/index.ts';
+import type { ActivityDependencies } from './deps.ts';
 import type { BootActivities } from './types.ts';
 
-export function bootActivities(store: Store): BootActivities {
+export function bootActivities({ store, bootDeadlines }: ActivityDependencies): BootActivities {
   return {
     async openBoot({ machine, purpose, image }) {
       const subnet = await subnetOf(store, machine);
@@ -30,7 +31,7 @@ export function bootActivities(store: Store): BootActivities {
         message: `${machine.name} may boot ${boot.image} over the network.`,
         data: { bootId: boot.id, purpose },
       });
-      return { bootId: boot.id };
+      return { bootId: boot.id, ...bootDeadlines };
     },
     readBoot: ({ bootId }) => store.boots.get(bootId),
   };

@@ -9,18 +9,17 @@ import { CodedError, type Inventory } from '../model/index.ts';
 import { makeBmcPassword } from '../power/index.ts';
 import { shell } from '../remote/index.ts';
 import type { ActivityDependencies } from './deps.ts';
-import { withHost } from './host.ts';
 import type { About, CommissionActivities } from './types.ts';
 
 const MAX_INVENTORY_BYTES = 16 * 1024 * 1024;
 
 export function commissionActivities(deps: ActivityDependencies): CommissionActivities {
-  const { store, ssh, power } = deps;
+  const { store, hosts, power } = deps;
   const keep = (about: About, inventory: Inventory) =>
     store.inventories.add(about.machine.id, about.operationId, inventory, new Date());
   return {
     async collectInventory(about) {
-      const output = await withHost(ssh, about.session, async (host) => {
+      const output = await hosts.with(about.session, async (host) => {
         const { exitCode, stdout, stderr } = await host.run(collectScript(), {
           timeoutMs: 180_000,
           maxOutputBytes: MAX_INVENTORY_BYTES,
@@ -36,7 +35,7 @@ export function commissionActivities(deps: ActivityDependencies): CommissionActi
 
     async listenForNeighbours(about) {
       const inventory = await inventoryOf(deps, about);
-      const { stdout } = await withHost(ssh, about.session, (host) =>
+      const { stdout } = await hosts.with(about.session, (host) =>
         host.run(neighboursScript(), { timeoutMs: 120_000 }),
       );
       await keep(about, withNeighbours(inventory, stdout));
@@ -48,7 +47,7 @@ export function commissionActivities(deps: ActivityDependencies): CommissionActi
       // Made once and kept before it is used: a retry proposes the same one, so that nobody is locked out.
       const password = kept ?? makeBmcPassword();
       if (!kept) await store.secrets.put(secretId, 'password', password);
-      const adopted = await withHost(ssh, about.session, (host) =>
+      const adopted = await hosts.with(about.session, (host) =>
         power.adopt({ run: (words, options) => host.run(shell`${words}`, options), password, secretId }),
       );
       if (!adopted) return undefined;

@@ -13,7 +13,7 @@ import { sessionActivities } from './session.ts';
 export function controlActivities(deps: ActivityDependencies) {
   return {
     ...recordActivities(deps.store),
-    ...bootActivities(deps.store),
+    ...bootActivities(deps),
     ...planActivities(deps),
     ...imageActivities(deps),
   };

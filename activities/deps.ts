@@ -1,6 +1,8 @@
 import type { FileStore } from '../image/index.ts';
 import type { Secret } from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
+import type { BootDeadlines } from './types.ts';
+import type { Hosts } from './hosts.ts';
 import type { PowerDrivers } from '../power/index.ts';
 import type { Store } from '../store/index.ts';
 
@@ -8,6 +10,8 @@ import type { Store } from '../store/index.ts';
 export interface ActivityDependencies {
   readonly store: Store;
   readonly power: PowerDrivers;
+  readonly hosts: Hosts;
+  readonly bootDeadlines: BootDeadlines;
   /** Our own SSH key: the line that machines accept, and the private half. */
   readonly ssh: { readonly publicLine: string; readonly privateKey: Secret };
   /** Where machines fetch artefacts: `http://10.78.0.1:8080`, in the subnet of this address. */

@@ -4,14 +4,13 @@ import { CodedError, codeOf, type Deployment } from '../model/index.ts';
 import { shell } from '../remote/index.ts';
 import { subnetOf } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
-import { withHost } from './host.ts';
 import { installContext } from './install-context.ts';
 import { planOf } from './plan.ts';
 import { runJob } from './step-log.ts';
 import type { About, InstallActivities } from './types.ts';
 
 export function installActivities(deps: ActivityDependencies): InstallActivities {
-  const { store, ssh } = deps;
+  const { store, hosts } = deps;
   return {
     async runInstallStep({ operationId, machine, session, step: name, deadlineMs }) {
       const { plan } = await planOf(deps, operationId);
@@ -20,7 +19,7 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
         (candidate) => candidate.name === name,
       );
       if (!step) throw new CodedError('INTERNAL', `There is no install step ${name}.`);
-      const result = await withHost(ssh, session, (host) =>
+      const result = await hosts.with(session, (host) =>
         runJob(store, host, {
           operationId,
           step: name,
@@ -37,16 +36,18 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
       const { plan } = await planOf(deps, operationId);
       const context = installContext(deps, plan, operationId, session, await subnetOf(store, machine));
       const { load, go } = enterInstalled(plan, context);
-      await withHost(ssh, session, async (host) => {
-        for (const command of [load, go]) {
-          const { exitCode, stdout, stderr } = await host.run(command, { timeoutMs: 180_000 });
-          const failure = stepFailure('leave the memory system', { exitCode, tail: stderr || stdout });
-          if (failure) throw failure;
-        }
-      }).catch(async (error: unknown) => {
-        // It may have left before its answer got out; then the next step finds the installed system.
-        if (codeOf(error) !== 'SSH_UNREACHABLE' || (await answers(deps, session))) throw error;
-      });
+      await hosts
+        .with(session, async (host) => {
+          for (const command of [load, go]) {
+            const { exitCode, stdout, stderr } = await host.run(command, { timeoutMs: 180_000 });
+            const failure = stepFailure('leave the memory system', { exitCode, tail: stderr || stdout });
+            if (failure) throw failure;
+          }
+        })
+        .catch(async (error: unknown) => {
+          // It may have left before its answer got out; then the next step finds the installed system.
+          if (codeOf(error) !== 'SSH_UNREACHABLE' || (await answers(deps, session))) throw error;
+        });
     },
 
     async awaitInstalled(about) {
@@ -55,13 +56,15 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
       const place = { address: plan.network.address, hostKeys };
       for (;;) {
         heartbeat();
-        const up = await withHost(ssh, place, (host) => host.run(shell`[ ! -e /media/root-ro ]`), {
-          timeoutMs: 15_000,
-          signal: cancellationSignal(),
-        }).catch((error: unknown) => {
-          if (codeOf(error) === 'SSH_UNREACHABLE') return undefined;
-          throw error;
-        });
+        const up = await hosts
+          .with(place, (host) => host.run(shell`[ ! -e /media/root-ro ]`), {
+            timeoutMs: 15_000,
+            signal: cancellationSignal(),
+          })
+          .catch((error: unknown) => {
+            if (codeOf(error) === 'SSH_UNREACHABLE') return undefined;
+            throw error;
+          });
         if (up?.exitCode === 0) return deploymentFrom(about, plan, hostKeys);
         await new Promise((resolve) => setTimeout(resolve, 1_000));
       }
@@ -69,8 +72,8 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
   };
 }
 
-async function answers({ ssh }: ActivityDependencies, session: About['session']): Promise<boolean> {
-  return withHost(ssh, session, async () => true, { timeoutMs: 15_000 }).catch(() => false);
+async function answers({ hosts }: ActivityDependencies, session: About['session']): Promise<boolean> {
+  return hosts.with(session, async () => true, { timeoutMs: 15_000 }).catch(() => false);
 }
 
 /** The host keys that the installation made, as its log tells them. */

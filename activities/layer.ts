@@ -3,12 +3,12 @@ import { CodedError } from '../model/index.ts';
 import type { Host } from '../remote/index.ts';
 import { subnetOf } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
-import { deploymentOf, withHost } from './host.ts';
+import { deploymentOf } from './hosts.ts';
 import { runJob } from './step-log.ts';
 import type { AboutLayer, LayerActivities } from './types.ts';
 
 export function layerActivities(deps: ActivityDependencies): LayerActivities {
-  const { store, ssh } = deps;
+  const { store, hosts } = deps;
   return {
     async outlineLayer(ask) {
       const { layer, steps } = await layerFor(deps, ask, ask.verb);
@@ -19,7 +19,7 @@ export function layerActivities(deps: ActivityDependencies): LayerActivities {
       const { steps } = await layerFor(deps, { operationId, ...ask }, ask.verb);
       const step = steps.find((candidate) => candidate.name === name);
       if (!step) throw new CodedError('INTERNAL', `${ask.request.layer} has no step ${name}.`);
-      return withHost(ssh, deploymentOf(ask.machine), async (host) => {
+      return hosts.with(deploymentOf(ask.machine), async (host) => {
         if (step.done && (await host.run(step.done)).exitCode === 0) return { changed: false };
         const job = {
           operationId,
@@ -40,7 +40,7 @@ export function layerActivities(deps: ActivityDependencies): LayerActivities {
 
     async verifyLayer(ask) {
       const { verifications } = await layerFor(deps, ask, 'apply');
-      await withHost(ssh, deploymentOf(ask.machine), async (host) => {
+      await hosts.with(deploymentOf(ask.machine), async (host) => {
         for (const verification of verifications) await verify(host, verification);
       });
     },

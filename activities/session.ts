@@ -1,14 +1,13 @@
 import { codeOf } from '../model/index.ts';
 import { shell } from '../remote/index.ts';
 import type { ActivityDependencies } from './deps.ts';
-import { withHost } from './host.ts';
 import type { SessionActivities } from './types.ts';
 
-export function sessionActivities({ store, ssh }: ActivityDependencies): SessionActivities {
+export function sessionActivities({ store, hosts }: ActivityDependencies): SessionActivities {
   return {
     async probeSession({ session }) {
       try {
-        const { exitCode } = await withHost(ssh, session, (host) => host.run(shell`[ -d /media/root-ro ]`), {
+        const { exitCode } = await hosts.with(session, (host) => host.run(shell`[ -d /media/root-ro ]`), {
           timeoutMs: 30_000,
         });
         if (exitCode === 0) await store.boots.sign(session.bootId, 'ssh', new Date());

@@ -37,6 +37,12 @@ export type OperationRecorder = {
   endOperation(end: { readonly operationId: string; readonly failure?: Failure }): Promise<void>;
 };
 
+/** Until the first sign of life, and from there to hello. */
+export interface BootDeadlines {
+  readonly dhcpDeadlineMs: number;
+  readonly helloDeadlineMs: number;
+}
+
 export type BootActivities = {
   /** Opens a boot of this machine: from now on, until hello or its deadline, its network boot leads into memory. */
   openBoot(ask: {
@@ -44,7 +50,7 @@ export type BootActivities = {
     readonly purpose: BootRecord['purpose'];
     /** Default: the subnet's ephemeral image. */
     readonly image?: string;
-  }): Promise<{ readonly bootId: string }>;
+  }): Promise<{ readonly bootId: string } & BootDeadlines>;
   readBoot(ask: { readonly bootId: string }): Promise<BootRecord | undefined>;
 };
 

@@ -8,6 +8,7 @@ export type IdentityMatch =
 
 /** Vendors ship boards with these; they identify nothing. */
 const placeholderUuids = new Set([
+  '',
   '00000000-0000-0000-0000-000000000000',
   'ffffffff-ffff-ffff-ffff-ffffffffffff',
   '03000200-0400-0500-0006-000700080009',

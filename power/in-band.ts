@@ -39,7 +39,8 @@ until [ -c /dev/ipmi0 ] || [ -c /dev/ipmi/0 ] || [ -c /dev/ipmidev/0 ]; do
   sleep 1
 done
 for channel in 1 2 3 4 5 6 7 8 9 10 11 15; do
-  lan=$(ipmitool lan print $channel 2>/dev/null) || continue
+  # Some BMCs end this with an error after they told all that matters.
+  lan=$(ipmitool lan print $channel 2>/dev/null)
   printf '%s\\n' "$lan" | grep -Eq '^IP Address +: *[1-9]' || continue
   echo "== channel $channel"
   printf '%s\\n' "$lan"
@@ -99,7 +100,8 @@ export function userSlot(users: readonly BmcUser[]): number | undefined {
 
 /**
  * Makes our user: operator, which is enough for power and boot device. `ipmitool exec` reads its commands from a
- * file, here its standard input, so that the password is in no argument on the machine either.
+ * file, here a pipe (a socket, which sshd may give, cannot be opened by name), so that the password is in no argument
+ * on the machine either.
  */
 export function makeBmcUser(bmc: InBandBmc, id: number, password: Secret): InBandCommand {
   const revealed = password.reveal();
@@ -111,7 +113,7 @@ export function makeBmcUser(bmc: InBandBmc, id: number, password: Secret): InBan
     `channel setaccess ${bmc.channel} ${id} link=on ipmi=on callin=on privilege=3`,
     `user enable ${id}`,
   ];
-  return { words: ['ipmitool', 'exec', '/dev/stdin'], input: `${commands.join('\n')}\n` };
+  return { words: ['sh', '-c', 'cat | ipmitool exec /dev/stdin'], input: `${commands.join('\n')}\n` };
 }
 
 function field(text: string, name: string): string | undefined {

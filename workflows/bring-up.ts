@@ -3,14 +3,7 @@ import type { BootActivities, PowerActivities, SessionActivities } from '../acti
 import type { BootRecord } from '../model/boot.ts';
 import type { EphemeralSession, MachineRecord } from '../model/machine.ts';
 import { arrivedSignal, siteQueue } from './messages.ts';
-import {
-  bookkeeping,
-  conversation,
-  DHCP_DEADLINE_MS,
-  HELLO_DEADLINE_MS,
-  MANUAL_POWER_DEADLINE_MS,
-  powerOrder,
-} from './policies.ts';
+import { bookkeeping, conversation, MANUAL_POWER_DEADLINE_MS, powerOrder } from './policies.ts';
 import { failWith, type StepContext, type Steps } from './steps.ts';
 
 const { openBoot, readBoot } = proxyActivities<BootActivities>(bookkeeping);
@@ -47,14 +40,14 @@ export async function bringUp(
       ...powerOrder,
       taskQueue: siteQueue(machine.site),
     });
-    const { bootId } = await openBoot({ machine, ...boot });
+    const opened = await openBoot({ machine, ...boot });
     const order = await orderPower({
       operationId: steps.operationId,
       machine,
       action: 'start-over-network',
-      bootId,
+      bootId: opened.bootId,
     });
-    await awaitArrival(step, machine, expected, bootId, order.asked);
+    await awaitArrival(step, machine, expected, opened, order.asked);
   });
   return expected.session as EphemeralSession;
 }
@@ -64,11 +57,11 @@ async function awaitArrival(
   step: StepContext,
   machine: MachineRecord,
   expected: { session?: EphemeralSession },
-  bootId: string,
+  { bootId, dhcpDeadlineMs, helloDeadlineMs }: Awaited<ReturnType<typeof openBoot>>,
   asked: string | undefined,
 ): Promise<void> {
   const arrived = (): boolean => expected.session?.bootId === bootId;
-  const first = asked ? MANUAL_POWER_DEADLINE_MS : DHCP_DEADLINE_MS;
+  const first = asked ? MANUAL_POWER_DEADLINE_MS : dhcpDeadlineMs;
   await step.waitFor(asked ?? `${machine.name} to say hello`, new Date(Date.now() + first));
   if (await condition(arrived, first)) return;
   const boot = await readBoot({ bootId });
@@ -78,11 +71,11 @@ async function awaitArrival(
       message: `${machine.name} was powered on ${minutes(first)} ago and no DHCP request of it was seen.`,
     });
   }
-  await step.waitFor(`${machine.name} to say hello`, new Date(Date.now() + HELLO_DEADLINE_MS));
-  if (await condition(arrived, HELLO_DEADLINE_MS)) return;
+  await step.waitFor(`${machine.name} to say hello`, new Date(Date.now() + helloDeadlineMs));
+  if (await condition(arrived, helloDeadlineMs)) return;
   throw failWith({
     code: 'BOOT_STALLED',
-    message: `${machine.name} began to boot and fell silent; it did not say hello within ${minutes(first + HELLO_DEADLINE_MS)}.`,
+    message: `${machine.name} began to boot and fell silent; it did not say hello within ${minutes(first + helloDeadlineMs)}.`,
   });
 }
 

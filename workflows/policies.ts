@@ -35,10 +35,6 @@ export const remoteJob = (deadlineMs: number): ActivityOptions => ({
   retry: { initialInterval: '1s', maximumInterval: '20s', backoffCoefficient: 2 },
 });
 
-/** Firmware start plus DHCP. Real servers need up to 10 minutes for their firmware alone. */
-export const DHCP_DEADLINE_MS = 15 * 60_000;
-/** From DHCP to hello: fetching half a gigabyte over a slow link, and a slow start of the system. */
-export const HELLO_DEADLINE_MS = 15 * 60_000;
 /** Somebody has to walk to the machine, and it may be Friday evening. */
 export const MANUAL_POWER_DEADLINE_MS = 72 * 3_600_000;
 /** First start of the installed system, with a cold firmware start and cloud-init. */

@@ -25,6 +25,11 @@ export const command: CommandSpec = {
       flags: '--temporal-address <address>',
       description: 'a Temporal server that runs already, such as 127.0.0.1:7233',
     },
+    {
+      flags: '--boot-deadline <minutes>',
+      description: 'from a power order to the first sign of life, and from there to hello',
+      fallback: '15',
+    },
     { flags: '--database-url-file <file>', description: 'file with the URL of a PostgreSQL database' },
   ],
   examples: [
@@ -59,6 +64,7 @@ async function optionsFrom(options: Options, session: Session): Promise<UpOption
   const log = await openLog(join(dataDir, 'rackwright.log'));
   return {
     dataDirectory: dataDir,
+    bootDeadlineMs: minutesFrom(text(options, 'bootDeadline') as string),
     roles: rolesFrom(text(options, 'roles') as string),
     site: text(options, 'site') as string,
     ...(rackAddress && { rackAddress }),
@@ -98,6 +104,13 @@ function portFrom(given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
   if (!/^\d{1,5}$/.test(given) || Number(given) > 65_535) throw usageError(`--api-port ${given} is no port`);
   return Number(given);
+}
+
+function minutesFrom(given: string): number {
+  const minutes = Number(given);
+  if (!(minutes > 0 && minutes <= 24 * 60))
+    throw usageError(`--boot-deadline ${given} is no number of minutes`);
+  return minutes * 60_000;
 }
 
 function stopAsked(): Promise<number> {

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import type { ActivityDependencies } from '../../activities/deps.ts';
+import { createHosts } from '../../activities/hosts.ts';
 import { createApi, listen } from '../../api/index.ts';
 import { BootDirectory } from '../../boot/index.ts';
 import { openFileStore } from '../../image/index.ts';
@@ -28,6 +29,8 @@ export interface UpOptions {
   /** Our address in the rack's network. Without it no boot services are started. */
   readonly rackAddress?: Ipv4;
   readonly apiPort?: number;
+  /** From a power order to DHCP, and again from there to hello. Some firmware needs ten minutes to begin. */
+  readonly bootDeadlineMs: number;
   /** A Temporal server that is there already. Without it an embedded one is started. */
   readonly temporalAddress?: string;
   /** PostgreSQL. Without it an embedded database is used. */
@@ -83,8 +86,12 @@ export async function up(options: UpOptions): Promise<Running> {
 
     let failed: Promise<never> = new Promise(() => undefined);
     if (roles.includes('worker')) {
+      const hosts = createHosts(keys.ssh);
+      stops.push(async () => hosts.close());
       const dependencies: ActivityDependencies = {
         store,
+        hosts,
+        bootDeadlines: { dhcpDeadlineMs: options.bootDeadlineMs, helloDeadlineMs: options.bootDeadlineMs },
         ssh: keys.ssh,
         power: createPower({ queue: createBmcQueue(), secrets: store.secrets }),
         artefactUrl: (server, sha256) => `http://${server}:${BOOT_HTTP_PORT}/artefacts/${sha256}`,

@@ -1,7 +1,7 @@
-import type { DeployPlan } from '../../model/index.ts';
+import type { DeployPlan, PlannedPartition } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { exitStatus } from '../exit-status.ts';
-import { installIdentifiers } from '../identifiers.ts';
+import { type InstallIdentifiers, installIdentifiers } from '../identifiers.ts';
 import type { InstallContext, InstallStep } from '../install-step.ts';
 import { matchDisk } from './find-disk.ts';
 import { knowDisk, knowPartitions, requireIntent, script } from './prelude.ts';
@@ -15,23 +15,10 @@ const ext4Features =
 
 export function makeFileSystems(plan: DeployPlan, context: InstallContext): InstallStep {
   const ids = installIdentifiers(context.intentId);
-  const made = plan.partitions.flatMap(({ number, fileSystem, label }): Shell[] => {
-    if (fileSystem === undefined) return [];
-    const find = shell`part ${number} || fail ${exitStatus.diskChanged} ${`partition ${number} is gone`}`;
-    switch (fileSystem) {
-      case 'ext4': {
-        const uuid = ids.fileSystem(number, 'ext4');
-        return [find, shell`mkfs.ext4 -q -F -O ${ext4Features} -U ${uuid} -L ${label} "$part"`];
-      }
-      case 'vfat': {
-        const id = ids.fileSystem(number, 'vfat').replace('-', '');
-        return [find, shell`mkfs.vfat -F 32 -i ${id} -n ${label} "$part" >/dev/null`];
-      }
-    }
-  });
+  const made = plan.partitions.filter(({ fileSystem }) => fileSystem !== undefined);
   return {
     name: 'make file systems',
-    does: `Make ${plan.partitions.flatMap(({ fileSystem, mount }) => (fileSystem === undefined ? [] : [`${fileSystem} for ${mount}`])).join(' and ')}.`,
+    does: `Make ${made.map(({ fileSystem, mount }) => `${fileSystem} for ${mount}`).join(' and ')}.`,
     script: script(
       requireIntent(context.intentId),
       matchDisk(plan.disk),
@@ -39,10 +26,33 @@ export function makeFileSystems(plan: DeployPlan, context: InstallContext): Inst
       knowDisk(),
       shell`[ "$name" = "$matched" ] || fail ${exitStatus.diskChanged} "the disk was $name and is $matched now"`,
       knowPartitions(),
-      lines(...made),
+      lines(
+        ...made.flatMap((planned) => [
+          shell`part ${planned.number} || fail ${exitStatus.diskChanged} ${`partition ${planned.number} is gone`}`,
+          fileSystemCommand(planned, ids),
+        ]),
+      ),
       shell`udevadm settle --timeout=30 2>/dev/null || :`,
     ),
     deadlineMs: 300_000,
     destructive: true,
   };
+}
+
+/** To `$part`. */
+export function fileSystemCommand(
+  { number, fileSystem, label }: PlannedPartition,
+  ids: InstallIdentifiers,
+): Shell {
+  if (fileSystem === undefined) return shell`:`;
+  switch (fileSystem) {
+    case 'ext4': {
+      const uuid = ids.fileSystem(number, 'ext4');
+      return shell`mkfs.ext4 -q -F -O ${ext4Features} -U ${uuid} -L ${label} "$part"`;
+    }
+    case 'vfat': {
+      const id = ids.fileSystem(number, 'vfat').replace('-', '');
+      return shell`mkfs.vfat -F 32 -i ${id} -n ${label} "$part" >/dev/null`;
+    }
+  }
 }

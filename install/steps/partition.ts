@@ -1,5 +1,5 @@
 import type { DeployPlan, PlannedPartition } from '../../model/index.ts';
-import { type Shell, shell } from '../../remote/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 import { exitStatus } from '../exit-status.ts';
 import { type InstallIdentifiers, installIdentifiers } from '../identifiers.ts';
 import type { InstallContext, InstallStep } from '../install-step.ts';
@@ -43,17 +43,27 @@ function takeIntent(intentId: string): Shell {
 }
 
 function writeTable(partitions: readonly PlannedPartition[], identifiers: InstallIdentifiers): Shell {
-  const made = partitions.flatMap((planned) => sgdiskArguments(planned, identifiers));
   // wipefs opens exclusively: what the kernel holds in any way, it refuses. Old partitions first, so that no
   // file system of an earlier life shows through where a new partition happens to begin at the same place.
-  return shell`set --
+  return lines(
+    shell`set --
 for entry in "/sys/class/block/$name/$name"*; do
   [ ! -r "$entry/partition" ] || set -- "$@" "/dev/\${entry##*/}"
 done
-wipefs -a -q "$@" "$disk" || fail ${exitStatus.diskBusy} "$name is in use"
-sgdisk ${['-o', '-U', identifiers.disk, ...made]} "$disk"
-udevadm settle --timeout=30 2>/dev/null || :
-`;
+wipefs -a -q "$@" "$disk" || fail ${exitStatus.diskBusy} "$name is in use"`,
+    tableCommand(partitions, identifiers),
+    shell`udevadm settle --timeout=30 2>/dev/null || :
+`,
+  );
+}
+
+/** To `$disk`. */
+export function tableCommand(
+  partitions: readonly PlannedPartition[],
+  identifiers: InstallIdentifiers,
+): Shell {
+  const made = partitions.flatMap((planned) => sgdiskArguments(planned, identifiers));
+  return shell`sgdisk ${['-o', '-U', identifiers.disk, ...made]} "$disk"`;
 }
 
 function sgdiskArguments(

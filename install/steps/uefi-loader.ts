@@ -71,7 +71,7 @@ END
     *) wanted=\${wanted:+$wanted,}$number ;;
     esac
   done
-  efibootmgr -q -o "$wanted"
+  efibootmgr -q -o "$wanted" || return 1
   say "boot order $wanted"
 }
 # Boot0007* debian<TAB>HD(1,GPT,…: the numbers of the entries that are named like this system

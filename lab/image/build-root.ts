@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import { type AptSource, renderDeb822 } from '../apt-sources.ts';
 import type { HostRelease } from './host-release.ts';
-import { ROOT_EXCLUDES } from './recipe.ts';
+import { DISABLED_UNITS, ROOT_EXCLUDES } from './recipe.ts';
 import { writeEarlyFiles } from './root-files.ts';
 
 export interface RootInputs {
@@ -30,12 +30,22 @@ export async function buildRoot(directory: string, inputs: RootInputs, report: (
     ...ROOT_EXCLUDES.map((path) => `--dpkgopt=path-exclude=${path}`),
     `--include=${inputs.packages.join(',')}`,
     `--setup-hook=sync-in ${early} /`,
+    `--customize-hook=chroot "$1" systemctl --quiet disable ${DISABLED_UNITS.join(' ')}`,
     inputs.release.codename,
     root,
     sources,
   ]);
+  await rebootMeansReboot(root);
   await forgetTheBuilder(root);
   return root;
+}
+
+/** kexec-tools would turn every reboot into a kexec behind the operator's back; that choice is the orchestrator's. */
+async function rebootMeansReboot(root: string): Promise<void> {
+  await writeFile(
+    join(root, 'etc/default/kexec'),
+    'LOAD_KEXEC=false\nKERNEL_IMAGE="/vmlinuz"\nINITRD="/initrd.img"\nAPPEND=""\nUSE_GRUB_CONFIG=false\n',
+  );
 }
 
 /** One image makes many machines: whatever is one machine's own must be made on that machine. */

@@ -9,6 +9,7 @@ import { buildInitrd } from './initrd/build-initrd.ts';
 import { packRoot, ROOT_PARTS } from './pack-root.ts';
 import {
   kernelPackage,
+  DISABLED_UNITS,
   EPHEMERAL_MODULES,
   EPHEMERAL_OTHER_CARDS,
   RECIPE_VERSION,
@@ -36,7 +37,7 @@ export async function buildStream(options: {
   const { directory, report } = options;
   await mkdir(directory, { recursive: true });
   const inputs = await rootInputs();
-  const rootStamp = stampOf([RECIPE_VERSION, ROOT_EXCLUDES, inputs]);
+  const rootStamp = stampOf([RECIPE_VERSION, ROOT_EXCLUDES, DISABLED_UNITS, inputs]);
   const root = await stage(directory, 'root', rootStamp, async (scratch) => {
     report(`image: building a ${inputs.release.codename} root, which takes a few minutes the first time`);
     await buildRoot(scratch, inputs, report);

@@ -1,5 +1,5 @@
 /** Raise when a change of the code, not of a list below, changes what is built. */
-export const RECIPE_VERSION = 1;
+export const RECIPE_VERSION = 2;
 
 /** The root is booted into RAM and copied to disk as the installed system. */
 const COMMON_PACKAGES: readonly string[] = words(
@@ -52,6 +52,15 @@ function excludedModules(): string[] {
     'drivers/scsi/bfa drivers/scsi/aic7xxx',
   );
 }
+
+/**
+ * Installed and startable, not started: they cost an emulated processor seconds of every boot, and the timers would
+ * hold apt's lock when a layer wants it.
+ */
+export const DISABLED_UNITS: readonly string[] = words(
+  'lldpd.service smartmontools.service e2scrub_reap.service e2scrub_all.timer fstrim.timer',
+  'apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer',
+);
 
 /** The installed system's own initrd: a list, not `most`, because an emulated processor has to unpack it. */
 export const INSTALLED_INITRD_MODULES: readonly string[] = words(

@@ -43,7 +43,8 @@ const INTO_LOG = 'exec "$@" >>"$0" 2>&1';
 
 export async function readMark(file: string): Promise<ProcessMark | undefined> {
   const text = await readFile(file, 'utf8').catch(() => '');
-  const [pid, startTime] = text.trim().split(' ');
+  // Other programs keep .pid files of their own form below us; those are not ours to judge.
+  const [, pid, startTime] = /^(\d+) (\d+)\n$/.exec(text) ?? [];
   return pid !== undefined && startTime !== undefined ? { pid: Number(pid), startTime } : undefined;
 }
 

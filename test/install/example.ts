@@ -77,6 +77,7 @@ export function planInput(changes: Partial<PlanInput> = {}): PlanInput {
       dynamic: { first: ipv4('10.78.0.100'), last: ipv4('10.78.0.199') },
       static: { first: ipv4('10.78.0.20'), last: ipv4('10.78.0.99') },
       discovery: 'on',
+      ephemeralImage: 'debian/12',
       packageProxy: 'http://10.78.0.254:3142',
     },
     address: ipv4('10.78.0.20'),

@@ -102,7 +102,7 @@ test('killed in mid-write three times, the store has lost nothing that it acknow
   expect(await store.events.after(0, { limit: 10_000 })).toHaveLength(ids.size);
   await store.machines.record(machine('after'));
   await store.close();
-}, 120_000);
+}, 300_000);
 
 function writer(directory: string, keyFile: string, from: number): ChildProcess {
   const program = fileURLToPath(new URL('./fixtures/store-writer.ts', import.meta.url));

@@ -53,7 +53,8 @@ describe('curl', () => {
     ['snponly.efi', small, ['--tftp-blksize', '1428']],
     ['snponly.efi', small, ['--tftp-no-options']],
     ['ubuntu/initrd', large, ['--tftp-blksize', '65464']],
-    ['empty', Buffer.alloc(0), []],
+    // curl takes a size of 0 in an OACK for an error.
+    ['empty', Buffer.alloc(0), ['--tftp-no-options']],
   ])('fetches %s', async (name, expected, options) => {
     const into = join(directory, 'curl.out');
     await rm(into, { force: true });
@@ -75,7 +76,7 @@ describe('curl', () => {
       ['-sS', '--path-as-is', 'tftp://10.78.0.1/../../etc/passwd'],
       { reject: false },
     );
-    expect(output).toMatch(/not found/i);
+    expect(output).toContain('curl: (68)'); // CURLE_TFTP_NOTFOUND;
   });
 });
 
