@@ -22,6 +22,7 @@ export function bootActivities({ store, bootDeadlines }: ActivityDependencies): 
           machineId: machine.id,
         },
         new Date(),
+        bootDeadlines.dhcpDeadlineMs + bootDeadlines.helloDeadlineMs,
       );
       await store.boots.open(boot);
       await store.events.append({

@@ -57,7 +57,7 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
       for (;;) {
         heartbeat();
         const up = await hosts
-          .with(place, (host) => host.run(shell`[ ! -e /media/root-ro ]`), {
+          .with(place, (host) => host.run(shell`! grep -q root=squash: /proc/cmdline`), {
             timeoutMs: 15_000,
             signal: cancellationSignal(),
           })

@@ -5,6 +5,9 @@ import type { ActivityDependencies } from './deps.ts';
 import { installContext } from './install-context.ts';
 import type { PlanActivities } from './types.ts';
 
+/** Both screens of a server: the one in front of it, and the one that its BMC carries. The last one gets the prompt. */
+const consoles = ['console=tty0', 'console=ttyS0,115200'] as const;
+
 export function planActivities(deps: ActivityDependencies): PlanActivities {
   const { store } = deps;
   return {
@@ -83,7 +86,7 @@ async function planFor(
     address: await store.subnets.assignStatic(subnet.name, machine.id),
     bootMac: boot?.mac ?? (machine.identity.macs[0] as NonNullable<typeof boot>['mac']),
     sshKeys: request.sshKeys,
-    kernelArguments: request.kernelArguments,
+    kernelArguments: [...consoles, ...request.kernelArguments],
     layers: request.layers.map(({ layer }) => layer),
     enter: request.enter,
   });

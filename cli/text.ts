@@ -27,6 +27,11 @@ export function duration(milliseconds: number): string {
   return hours % 24 === 0 ? `${days}d` : `${days}d ${hours % 24}h`;
 }
 
+/** What a step waits for is a thing, `r1-u1 to say hello`, or a sentence that asks a person for something. */
+export function waiting(what: string): string {
+  return /^[A-Z][a-z]+ /.test(what) ? clean(what) : `waits for ${clean(what)}`;
+}
+
 export function since(at: string, now: Date): string {
   return duration(now.getTime() - Date.parse(at));
 }

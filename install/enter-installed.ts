@@ -21,7 +21,7 @@ export function enterInstalled(plan: DeployPlan, context: InstallContext): Entry
       // Nothing in memory is worth an orderly stop: forced, systemd writes out, unmounts and resets.
       return { load: shell`:`, go: later(shell`systemctl reboot --force`) };
     case 'kexec':
-      return { load: loadKernel(plan, context), go: later(shell`kexec -e`) };
+      return { load: loadKernel(plan, context), go: later(shell`kexec -e || systemctl reboot --force`) };
   }
 }
 

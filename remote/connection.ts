@@ -4,8 +4,12 @@ import { CodedError } from '../model/index.ts';
 /** A connection that runs commands, and knows when it has broken. */
 export interface Connection {
   readonly address: string;
-  /** @throws CodedError SSH_UNREACHABLE when the connection is broken or refuses one more channel. */
-  exec(text: string): Promise<ClientChannel>;
+  /**
+   * `listen` is called before anything of the channel is heard: opening, output and end of a short command may arrive
+   * in one packet, and ssh2 does not keep the exit status for who comes later.
+   * @throws CodedError SSH_UNREACHABLE when the connection is broken or refuses one more channel.
+   */
+  exec(text: string, listen: (channel: ClientChannel) => void): Promise<ClientChannel>;
   /** What to say about a channel that ended without an exit status. */
   brokenError(): CodedError;
   close(): void;
@@ -29,12 +33,16 @@ export function openConnection(client: Client, where: { address: string; port: n
   return {
     address: where.address,
     brokenError,
-    exec(text) {
+    exec(text, listen) {
       const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
       const onClose = () => reject(brokenError());
       client.once('close', onClose);
       try {
-        client.exec(text, (error, channel) => (error ? reject(brokenError()) : resolve(channel)));
+        client.exec(text, (error, channel) => {
+          if (error) return reject(brokenError());
+          listen(channel);
+          resolve(channel);
+        });
       } catch {
         // ssh2 throws "Not connected" at once.
         reject(brokenError());

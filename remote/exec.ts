@@ -30,32 +30,29 @@ export async function exec(
   const onAbort = () => reject(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   const timer = setTimeout(() => reject(deadline(connection, timeoutMs)), timeoutMs);
-  const opening = connection.exec(bounded(command, timeoutMs).text);
-  opening.then(
-    (channel) => {
-      const output: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
-      let total = 0;
-      const keep = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
-        total += chunk.length;
-        if (total <= maxOutputBytes) output[stream].push(chunk);
-        else reject(tooMuch(connection, maxOutputBytes));
-      };
-      let exitCode: number | undefined;
-      channel.on('data', keep('stdout'));
-      channel.stderr.on('data', keep('stderr'));
-      channel.once('exit', (code: number | null, signalName?: string) => {
-        exitCode = code ?? 128 + signalNumber(signalName);
-      });
-      channel.once('close', () => {
-        if (exitCode === undefined) return reject(connection.brokenError());
-        resolve({ exitCode, stdout: Buffer.concat(output.stdout), stderr: Buffer.concat(output.stderr) });
-      });
-      // A command may end without reading its input.
-      channel.once('error', () => {});
-      channel.end(options.input ?? '');
-    },
-    (error: unknown) => reject(error),
-  );
+  const opening = connection.exec(bounded(command, timeoutMs).text, (channel) => {
+    const output: Record<'stdout' | 'stderr', Buffer[]> = { stdout: [], stderr: [] };
+    let total = 0;
+    const keep = (stream: 'stdout' | 'stderr') => (chunk: Buffer) => {
+      total += chunk.length;
+      if (total <= maxOutputBytes) output[stream].push(chunk);
+      else reject(tooMuch(connection, maxOutputBytes));
+    };
+    let exitCode: number | undefined;
+    channel.on('data', keep('stdout'));
+    channel.stderr.on('data', keep('stderr'));
+    channel.once('exit', (code: number | null, signalName?: string) => {
+      exitCode = code ?? 128 + signalNumber(signalName);
+    });
+    channel.once('close', () => {
+      if (exitCode === undefined) return reject(connection.brokenError());
+      resolve({ exitCode, stdout: Buffer.concat(output.stdout), stderr: Buffer.concat(output.stderr) });
+    });
+    // A command may end without reading its input.
+    channel.once('error', () => {});
+    channel.end(options.input ?? '');
+  });
+  opening.catch(reject);
   try {
     return await promise;
   } catch (error) {

@@ -42,8 +42,6 @@ export async function job(
 
   const opening = connection.exec(
     attachCommand({ name, deadlineSeconds, offset, id, scriptBytes: input.length }).text,
-  );
-  opening.then(
     (channel) => {
       let exited = false;
       const said = byteTail(300);
@@ -66,8 +64,8 @@ export async function job(
       channel.once('error', () => {});
       channel.end(input);
     },
-    (error: unknown) => reject(error),
   );
+  opening.catch(reject);
   try {
     return await promise;
   } finally {

@@ -1,5 +1,5 @@
 import type { MachineView } from '../../api/index.ts';
-import { clean, clock, duration, since } from '../text.ts';
+import { clean, clock, duration, since, waiting } from '../text.ts';
 
 /** One plain sentence: what is happening, since when, and until when it may take. */
 export function nowSentence(
@@ -19,8 +19,9 @@ export function nowSentence(
   if (!step)
     return `At work on ${operation.kind} since ${since(operation.startedAt, now)}; between two steps.`;
   const limit = step.deadline ? `; it has until ${clock(step.deadline)}` : '';
-  const what = step.waitingFor ? `waits for ${clean(step.waitingFor)}` : `at work on ${clean(step.name)}`;
-  return `${capital(operation.kind)} ${what} since ${since(step.startedAt, now)}${limit}.`;
+  const what = step.waitingFor ? waiting(step.waitingFor) : `at work on ${clean(step.name)}`;
+  const isPlea = /^[A-Z]/.test(what);
+  return `${capital(operation.kind)}${isPlea ? `: ${what.replace(/\.$/, '')},` : ` ${what}`} since ${since(step.startedAt, now)}${limit}.`;
 }
 
 /** For a column: the thing that is waited for, or the step. */

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
+import { Runtime } from '@temporalio/worker';
 import type { ActivityDependencies } from '../../activities/deps.ts';
 import { createHosts } from '../../activities/hosts.ts';
 import { createApi, listen } from '../../api/index.ts';
@@ -12,6 +13,7 @@ import { CodedError, type Secret } from '../../model/index.ts';
 import type { Ipv4 } from '../../net/index.ts';
 import { createBmcQueue, createPower } from '../../power/index.ts';
 import { openStore } from '../../store/index.ts';
+import { temporalLogger } from '../../worker/temporal-logger.ts';
 import { arrivals } from './arrivals.ts';
 import { health } from './health.ts';
 import { ownKeys } from './own-keys.ts';
@@ -61,6 +63,7 @@ export async function up(options: UpOptions): Promise<Running> {
   const stopAll = async (): Promise<void> => {
     for (let stop = stops.pop(); stop; stop = stops.pop()) await stop();
   };
+  Runtime.install({ logger: temporalLogger(options.log) });
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
     const keys = await ownKeys(dataDirectory);

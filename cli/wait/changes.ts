@@ -1,7 +1,7 @@
 import type { Step } from '../../model/index.ts';
 import { reportOf } from '../command-error.ts';
 import { reportLines } from '../report.ts';
-import { clean, clock, duration } from '../text.ts';
+import { clean, clock, duration, waiting } from '../text.ts';
 import { stepSigns } from './picture.ts';
 import type { Progress } from './progress.ts';
 
@@ -30,8 +30,7 @@ export function changeLines(
 function stepLine(prefix: string, step: Step): string {
   const at = clock(step.endedAt ?? step.startedAt);
   const head = `${at} ${prefix}  ${stepSigns[step.state]} ${clean(step.name)}`;
-  if (step.state === 'running')
-    return step.waitingFor ? `${head}: waits for ${clean(step.waitingFor)}` : head;
+  if (step.state === 'running') return step.waitingFor ? `${head}: ${waiting(step.waitingFor)}` : head;
   if (step.state === 'skipped') return `${head}: nothing to do`;
   return `${head} (${duration(Date.parse(step.endedAt ?? step.startedAt) - Date.parse(step.startedAt))})`;
 }

@@ -2,7 +2,7 @@ import type { Step } from '../../model/index.ts';
 import { reportOf } from '../command-error.ts';
 import { reportLines } from '../report.ts';
 import type { Paint } from '../style.ts';
-import { clean, clock, duration } from '../text.ts';
+import { clean, clock, duration, waiting } from '../text.ts';
 import type { Progress } from './progress.ts';
 
 export const stepSigns = { running: '⧗', done: '✓', skipped: '-', failed: '✗' } as const;
@@ -34,7 +34,7 @@ export function drawStep(step: Step, now: Date, paint: Paint): string {
   const took = step.state === 'skipped' ? 'nothing to do' : duration(end - Date.parse(step.startedAt));
   const waits =
     step.state === 'running' && step.waitingFor
-      ? `  waits for ${clean(step.waitingFor)}${step.deadline ? `, until ${clock(step.deadline)}` : ''}`
+      ? `  ${waiting(step.waitingFor)}${step.deadline ? `, until ${clock(step.deadline)}` : ''}`
       : '';
   return `${paint(colors[step.state], `${stepSigns[step.state]} ${clean(step.name)}`)}  ${took}${waits}`;
 }

@@ -13,8 +13,14 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly input?: string;
   readonly program?: string;
-  /** Told each piece of output; may end the program. */
-  readonly onOutput?: (text: string, kill: (signal: NodeJS.Signals) => void) => void;
+  /** Told all output so far after each piece; may signal the program, or type. */
+  readonly onOutput?: (
+    text: string,
+    kill: (signal: NodeJS.Signals) => void,
+    type: (text: string) => void,
+  ) => void;
+  /** Leaves the input open for typing. */
+  readonly types?: boolean;
 }
 
 /** The real program as a process of its own, with nothing of our environment but the path. */
@@ -26,17 +32,18 @@ export function runCli(args: readonly string[], options: CliOptions = {}): Promi
     let stdout = '';
     let stderr = '';
     const kill = (signal: NodeJS.Signals): void => void child.kill(signal);
+    const type = (text: string): void => void child.stdin.write(text);
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       stdout += chunk;
-      options.onOutput?.(stdout, kill);
+      options.onOutput?.(stdout, kill, type);
     });
     child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
       stderr += chunk;
-      options.onOutput?.(stderr, kill);
+      options.onOutput?.(stderr, kill, type);
     });
     child.once('error', reject);
     child.once('close', (status) => resolve({ status, stdout, stderr }));
-    child.stdin.end(options.input ?? '');
+    if (!options.types) child.stdin.end(options.input ?? '');
   });
 }
 

@@ -81,7 +81,9 @@ test('the steps, and which of them destroy', () => {
 test.each(['bios', 'uefi'] as const)('what is written to the disk of a %s machine', async (firmware) => {
   const steps = installSteps(plan({ firmware }), context()).filter(({ destructive }) => destructive);
   for (const { name, script } of steps) {
-    await expect(`${script.text}\n`).toMatchFileSnapshot(`./scripts/${firmware}-${name.replaceAll(' ', '-')}.sh`);
+    await expect(`${script.text}\n`).toMatchFileSnapshot(
+      `./scripts/${firmware}-${name.replaceAll(' ', '-')}.sh`,
+    );
   }
 });
 

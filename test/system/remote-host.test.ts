@@ -117,6 +117,11 @@ describe('a connected host', () => {
     expect(await host.run(shell`kill -TERM $$`)).toMatchObject({ exitCode: 143 });
   });
 
+  it('hears all of a command whose opening, output and end arrive in one piece', async () => {
+    relay.clump(1000);
+    expect(await host.run(shell`echo short; exit 3`)).toMatchObject({ exitCode: 3, stdout: 'short\n' });
+  });
+
   it('passes nasty strings unchanged as words', async () => {
     const { stdout } = await host.run(lines(...nastyStrings.map((value) => shell`printf '%s\\0' ${value}`)));
     expect(stdout.split('\0').slice(0, -1)).toEqual(nastyStrings);

@@ -133,6 +133,7 @@ describe('seeds (SECURITY.md, rules 1 and 2)', () => {
     const boot = newBoot(
       { mac: mac(4), purpose: 'commission', image: 'debian/12', machineId: 'm-4' },
       new Date(),
+      60_000,
     );
     await bench.store.boots.open(boot);
     await bench.store.events.append({ at: boot.openedAt, kind: 'boot.opened', message: '' });
@@ -156,7 +157,7 @@ describe('seeds (SECURITY.md, rules 1 and 2)', () => {
   });
 
   it('are gone once the machine said hello', async () => {
-    const boot = newBoot({ mac: mac(5), purpose: 'discovery', image: 'debian/12' }, new Date());
+    const boot = newBoot({ mac: mac(5), purpose: 'discovery', image: 'debian/12' }, new Date(), 60_000);
     await bench.store.boots.open(boot);
     await bench.store.events.append({ at: boot.openedAt, kind: 'boot.opened', message: '' });
     await expect.poll(() => bench.directory.known(mac(5), new Date())?.kind).toBe('network');
