@@ -7,6 +7,9 @@ import type { PowerActivities } from './types.ts';
 export function powerActivities({ store, power }: { store: Store; power: PowerDrivers }): PowerActivities {
   return {
     async orderPower({ machine, action, bootId }) {
+      // A try whose answer was lost: the machine is starting already, and another order would start it twice.
+      const boot = bootId && (await store.boots.get(bootId));
+      if (boot && (boot.signs.power || boot.signs.dhcp)) return { state: 'on' };
       const driver = power.driverFor(machine.power, machine);
       const beat = setInterval(() => heartbeat(), 5_000);
       try {

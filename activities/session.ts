@@ -7,9 +7,13 @@ export function sessionActivities({ store, hosts }: ActivityDependencies): Sessi
   return {
     async probeSession({ session }) {
       try {
-        const { exitCode } = await hosts.with(session, (host) => host.run(shell`grep -q root=squash: /proc/cmdline`), {
-          timeoutMs: 30_000,
-        });
+        const { exitCode } = await hosts.with(
+          session,
+          (host) => host.run(shell`grep -q root=squash: /proc/cmdline`),
+          {
+            timeoutMs: 30_000,
+          },
+        );
         if (exitCode === 0) await store.boots.sign(session.bootId, 'ssh', new Date());
         return exitCode === 0;
       } catch (error) {

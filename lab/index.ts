@@ -1,5 +1,9 @@
+export { down } from './down.ts';
 export { buildStream, type ImageStream } from './image/build-stream.ts';
 export { LAB_PACKAGES } from './packages.ts';
+export { powerOn } from './power-on.ts';
 export { firmwareStarts } from './rack/firmware-starts.ts';
-export { down, loadRack, powerOn, type RackOrder, type RackStatus, status, up } from './rack.ts';
+export { loadRack } from './rack/record.ts';
+export { type RackStatus, status } from './status.ts';
 export type { MachineSpec, Rack, RackMachine, Report } from './types.ts';
+export { type RackOrder, up } from './up.ts';

@@ -31,7 +31,7 @@ export const errorTable = {
     status: 503,
     retry: 'later',
     cause: 'Nothing answers where the command expects the service.',
-    next: ['Start it: rackwright up', 'Or name the right one: --context NAME, --data-dir DIR'],
+    next: ['Start it: rackwright up', 'Or name the right one: --data-dir DIR'],
   },
   NOT_FOUND: {
     status: 404,
@@ -162,7 +162,7 @@ export const errorTable = {
     status: 502,
     retry: 'hands',
     cause: 'A command on the machine ended with an error.',
-    next: ['Read its output: rackwright machine events NAME'],
+    next: ['Read its output: rackwright machine logs NAME'],
   },
   REMOTE_OUTPUT_REFUSED: {
     status: 502,
@@ -186,7 +186,7 @@ export const errorTable = {
     status: 502,
     retry: 'never',
     cause: 'What the machine reports about its hardware cannot be understood.',
-    next: ['Read the output of the commissioning scripts: rackwright machine events NAME'],
+    next: ['Read the output of the commissioning scripts: rackwright machine logs NAME'],
   },
   STREAM_UNREACHABLE: {
     status: 502,
@@ -271,7 +271,7 @@ export const errorTable = {
     status: 502,
     retry: 'later',
     cause: 'The layer was laid, but does not do what its users need.',
-    next: ['Read what was tried: rackwright machine events NAME'],
+    next: ['Read what was tried: rackwright machine logs NAME'],
   },
   ABORTED: {
     status: 409,

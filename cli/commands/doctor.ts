@@ -33,8 +33,8 @@ export const command: CommandSpec = {
 
 /** Programs that the service runs, and what for. */
 const tools = {
-  ssh: 'rackwright machine ssh uses it: install the OpenSSH client',
-  ipmitool: 'BMCs are spoken to with it: install ipmitool',
+  ssh: 'rackwright machine ssh uses it: install package openssh-client',
+  ipmitool: 'BMCs are spoken to with it: install package ipmitool',
 } as const;
 
 async function checkHere(session: Session): Promise<HealthCheck[]> {

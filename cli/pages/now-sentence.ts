@@ -20,8 +20,9 @@ export function nowSentence(
     return `At work on ${operation.kind} since ${since(operation.startedAt, now)}; between two steps.`;
   const limit = step.deadline ? `; it has until ${clock(step.deadline)}` : '';
   const what = step.waitingFor ? waiting(step.waitingFor) : `at work on ${clean(step.name)}`;
-  const isPlea = /^[A-Z]/.test(what);
-  return `${capital(operation.kind)}${isPlea ? `: ${what.replace(/\.$/, '')},` : ` ${what}`} since ${since(step.startedAt, now)}${limit}.`;
+  // A sentence that asks a person for something stands behind a colon.
+  const said = /^[A-Z]/.test(what) ? `: ${what.replace(/\.$/, '')},` : ` ${what}`;
+  return `${capital(operation.kind)}${said} since ${since(step.startedAt, now)}${limit}.`;
 }
 
 /** For a column: the thing that is waited for, or the step. */

@@ -26,7 +26,14 @@ export async function stage(
   const scratch = join(directory, `.${kind}.${process.pid}`);
   await mkdir(scratch);
   await build(scratch);
-  await rename(scratch, path);
+  try {
+    await rename(scratch, path);
+  } catch (error) {
+    // Somebody else built the same meanwhile; theirs is as good.
+    if (!(await readdir(directory)).includes(name)) throw error;
+    await rm(scratch, { recursive: true });
+    return { path, built: false };
+  }
   for (const old of present) {
     if (old.startsWith(`${kind}-`)) await rm(join(directory, old), { recursive: true, force: true });
   }

@@ -11,8 +11,11 @@ export function tapName(index: number): string {
 /** Namespace, bridge, BMC addresses, taps, and a veth pair to the host. No route leads out of it. */
 export async function ensureNetwork(name: string, addresses: RackAddresses, machines: number): Promise<void> {
   const namespace = namespaceName(name);
-  if (await namespaceExists(namespace)) return;
   const links = linkNames(name);
+  if ((await namespaceExists(namespace)) && (await hasAddress(links.outside, addresses.outsideAddress)))
+    return;
+  // None, or one whose making was interrupted.
+  await removeNetwork(name);
   await ip('netns', 'add', namespace);
   try {
     const inside = (...args: string[]) => ip('-netns', namespace, ...args);
@@ -31,8 +34,9 @@ export async function ensureNetwork(name: string, addresses: RackAddresses, mach
     await inside('link', 'set', links.inside, 'master', BRIDGE, 'up');
     // The host must not take the rack's router advertisements for its own.
     await writeFile(`/proc/sys/net/ipv6/conf/${links.outside}/disable_ipv6`, '1').catch(() => {});
-    await ip('address', 'add', `${addresses.outsideAddress}/24`, 'dev', links.outside);
     await ip('link', 'set', links.outside, 'up');
+    // Last, because having it is what tells a whole network.
+    await ip('address', 'add', `${addresses.outsideAddress}/24`, 'dev', links.outside);
   } catch (error) {
     await removeNetwork(name);
     throw error;
@@ -48,6 +52,11 @@ export async function removeNetwork(name: string): Promise<void> {
 export async function namespaceExists(namespace: string): Promise<boolean> {
   const { stdout } = await ip('netns', 'list');
   return stdout.split('\n').some((line) => line.split(' ')[0] === namespace);
+}
+
+async function hasAddress(link: string, address: string): Promise<boolean> {
+  const shown = await execa('ip', ['-4', '-oneline', 'address', 'show', 'dev', link], { reject: false });
+  return shown.stdout.includes(` ${address}/`);
 }
 
 async function ip(...args: string[]) {
