@@ -17,37 +17,35 @@ const READY_MS = 180_000;
 
 /** Starts `rackwright up` in the rack's network, unless it runs. Returns when its API answers. */
 export async function startService(rack: Rack, more: readonly string[] = []): Promise<Service> {
-  const directory = join(rack.directory, 'service');
-  const dataDirectory = join(directory, 'data');
-  const command = [
-    RACKWRIGHT,
-    'up',
-    '--data-dir',
-    dataDirectory,
-    '--rack-address',
-    rack.serverAddress,
-    ...more,
-  ] as const;
-  await ensureDaemon({ directory, name: 'up', namespace: rack.namespace, command: [...command] });
-  const log = join(directory, 'up.log');
-  const mark = await serviceMark(rack);
+  const service = await startRole(rack, 'up', ['--rack-address', rack.serverAddress, ...more]);
+  const mark = await serviceMark(rack, 'up');
   const deadline = Date.now() + READY_MS;
-  while (!(await answers(join(dataDirectory, 'api.sock')))) {
+  while (!(await answers(join(service.dataDirectory, 'api.sock')))) {
     const alive = mark !== undefined && (await isRunning(mark));
-    if (!alive || Date.now() > deadline) throw new Error(`the service does not come up; its log is ${log}`);
+    if (!alive || Date.now() > deadline)
+      throw new Error(`the service does not come up; its log is ${service.log}`);
     await sleep(100);
   }
-  return { dataDirectory, log };
+  return service;
+}
+
+/** One process of the program beside this rack, on the rack's own data. */
+export async function startRole(rack: Rack, name: string, more: readonly string[]): Promise<Service> {
+  const directory = join(rack.directory, 'service');
+  const dataDirectory = join(directory, 'data');
+  const command = [RACKWRIGHT, 'up', '--data-dir', dataDirectory, ...more] as const;
+  await ensureDaemon({ directory, name, namespace: rack.namespace, command: [...command] });
+  return { dataDirectory, log: join(directory, `${name}.log`) };
 }
 
 /** Asks it to end and waits until it has. */
 export async function stopService(rack: Rack): Promise<void> {
-  const mark = await serviceMark(rack);
+  const mark = await serviceMark(rack, 'up');
   if (mark) await endAll([mark]);
 }
 
-export function serviceMark(rack: Rack): Promise<ProcessMark | undefined> {
-  return readMark(join(rack.directory, 'service', 'up.pid'));
+export function serviceMark(rack: Rack, name: string): Promise<ProcessMark | undefined> {
+  return readMark(join(rack.directory, 'service', `${name}.pid`));
 }
 
 function answers(socketPath: string): Promise<boolean> {

@@ -51,6 +51,10 @@ export class SubnetLeases implements LeaseView {
     return [...this.#leases.values()];
   }
 
+  offers(): Offer[] {
+    return [...this.#offers.values()];
+  }
+
   get size(): { readonly leases: number; readonly offers: number } {
     return { leases: this.#leases.size, offers: this.#offers.size };
   }
@@ -127,19 +131,38 @@ export class SubnetLeases implements LeaseView {
 
 /** The leases of all subnets that are served. */
 export class Leases {
-  #subnets: readonly SubnetLeases[] = [];
+  #subnets: readonly SubnetLeases[];
 
   constructor(subnets: readonly Subnet[], leases: Iterable<Lease>, now: number) {
-    this.#replace(subnets, leases, now);
+    this.#subnets = subnets.map((subnet) => new SubnetLeases(subnet));
+    for (const lease of leases) this.within(lease.address)?.put(lease, now);
   }
 
-  /** Subnets come and go while we serve; leases of a subnet that is gone are forgotten. */
+  /**
+   * Subnets come and go while we serve. Called often and mostly for nothing: what did not change keeps everything, what
+   * changed keeps its leases and offers, and what is gone is forgotten.
+   */
   serve(subnets: readonly Subnet[], now: number): void {
-    this.#replace(subnets, this.all(), now);
+    const before = this.#subnets;
+    const kept = new Map(before.map((each) => [JSON.stringify(each.subnet), each]));
+    this.#subnets = subnets.map((subnet) => kept.get(JSON.stringify(subnet)) ?? new SubnetLeases(subnet));
+    for (const gone of before.filter((each) => !this.#subnets.includes(each))) {
+      for (const lease of gone.all()) this.within(lease.address)?.put(lease, now);
+      for (const offer of gone.offers()) this.within(offer.address)?.offer(offer);
+    }
   }
 
   within(address: Ipv4): SubnetLeases | undefined {
     return this.#subnets.find(({ subnet }) => contains(subnet.cidr, address));
+  }
+
+  /** The lease that a client has now. */
+  of(mac: Mac, now: number): Lease | undefined {
+    for (const subnet of this.#subnets) {
+      const lease = subnet.leaseOf(mac);
+      if (lease?.state === 'bound' && lease.until > now) return lease;
+    }
+    return undefined;
   }
 
   all(): Lease[] {
@@ -156,10 +179,5 @@ export class Leases {
 
   get subnets(): readonly SubnetLeases[] {
     return this.#subnets;
-  }
-
-  #replace(subnets: readonly Subnet[], leases: Iterable<Lease>, now: number): void {
-    this.#subnets = subnets.map((subnet) => new SubnetLeases(subnet));
-    for (const lease of leases) this.within(lease.address)?.put(lease, now);
   }
 }

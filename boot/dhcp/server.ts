@@ -22,10 +22,13 @@ export interface DhcpServerOptions extends Policies {
 
 export interface DhcpServer {
   readonly port: number;
+  /** Everything that is remembered: also what ran out, was given back or was declined. */
   leases(): readonly Lease[];
+  /** The lease that a client has now. */
+  leaseOf(mac: Mac): Lease | undefined;
   /** What is held in memory, for metrics and for tests that it is bounded. */
   sizes(): { readonly leases: number; readonly offers: number; readonly waiting: number };
-  /** Takes over a changed list of subnets without losing a lease of those that stay. */
+  /** Takes over a list of subnets, without losing a lease or an offer of those that stay. Cheap when nothing changed. */
   serve(subnets: readonly Subnet[]): void;
   /** Ends the leases of a machine that was released; its addresses rest before anybody else gets them. */
   endLeases(mac: Mac): Promise<void>;
@@ -77,6 +80,7 @@ async function listen(
   return {
     port: sockets.port,
     leases: () => leases.all(),
+    leaseOf: (mac) => leases.of(mac, now()),
     sizes: () => ({ ...leases.size, waiting: journal.waiting }),
     serve: (subnets) => leases.serve(subnets, now()),
     endLeases: (mac) => responder.endLeases(mac),

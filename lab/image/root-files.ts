@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { execa } from 'execa';
 import { INSTALLED_INITRD_MODULES } from './recipe.ts';
 
 /** Files that must be there before the packages are, because their install scripts read them. */
@@ -15,4 +16,10 @@ export async function writeEarlyFiles(tree: string, aptOptions: readonly string[
     await mkdir(dirname(join(tree, path)), { recursive: true });
     await writeFile(join(tree, path), text);
   }
+  await readableByAll(tree);
+}
+
+/** A tree that becomes part of a root must not carry the builder's umask into it. */
+export async function readableByAll(tree: string): Promise<void> {
+  await execa('chmod', ['-R', 'u=rwX,go=rX', tree]);
 }

@@ -2,11 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import {
-  bundleWorkflowCode,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
+import { bundleWorkflowCode, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { bundleWorkflows } from '../../worker/workers.ts';
@@ -62,8 +58,9 @@ describe('a workflow that does something else', () => {
   it.each(recorded.filter(({ workflow }) => ['commission', 'deploy', 'release'].includes(workflow)))(
     'does not replay $workflow/$file',
     async (history) => {
-      await expect(Worker.runReplayHistory({ workflowBundle: bundle }, await read(history))).rejects.toThrow(
-            );
+      await expect(
+        Worker.runReplayHistory({ workflowBundle: bundle }, await read(history)),
+      ).rejects.toThrow();
     },
   );
 });

@@ -71,7 +71,7 @@ async function leftovers(rack: Rack): Promise<readonly string[]> {
   if (addresses.includes(` ${rack.outsideAddress}/`)) found.push(`address ${rack.outsideAddress}`);
   const mounts = await readFile('/proc/mounts', 'utf8');
   if (mounts.includes(rack.namespace)) found.push('a mount');
-  if ((await readdir(join(directory, 'racks')).catch(() => [])).includes(NAME))
+  if ((await readdir(join(directory, 'racks')).catch((): string[] => [])).includes(NAME))
     found.push('the state directory');
   return found;
 }
@@ -127,7 +127,9 @@ describe('a rack', () => {
 
   test('leaves nothing after everything in it was killed', async () => {
     const rack = await raise();
-    for (const { pid } of (await status(NAME, directory)).processes) process.kill(pid, 'SIGKILL');
+    for (const { pid } of (await status(NAME, directory)).processes) {
+      await execa('kill', ['-KILL', String(pid)], { reject: false });
+    }
     await down(NAME, directory);
     expect(await leftovers(rack)).toEqual([]);
   });
@@ -135,6 +137,7 @@ describe('a rack', () => {
   test('leaves nothing when it was running, and down may be said twice', async () => {
     const rack = await raise();
     await powerOn(rack, 't-bios');
+    expect(await leftovers(rack)).not.toEqual([]);
     await down(NAME, directory);
     await down(NAME, directory);
     expect(await leftovers(rack)).toEqual([]);

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { EPHEMERAL_MODULES, EPHEMERAL_OTHER_CARDS } from '../recipe.ts';
+import { readableByAll } from '../root-files.ts';
 import { loadOrder, moduleName, parseModulesDep } from './load-order.ts';
 import { layPersonality } from './personality.ts';
 
@@ -29,6 +30,7 @@ export async function buildInitrd(parts: {
   await copyScript('dhcp.sh', join(tree, 'dhcp.sh'));
   await copyModules(parts.modules, tree);
   await layPersonality(join(tree, 'personality'));
+  await readableByAll(tree);
   const names = await execa('find', ['.', '-mindepth', '1'], { cwd: tree });
   const packed = await execa(
     'cpio',

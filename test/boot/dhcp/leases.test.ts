@@ -91,6 +91,24 @@ describe('leases', () => {
     expect(leases.all()).toEqual([bound(a, first)]);
   });
 
+  test('keep their offers over a change of subnets, and over no change at all', () => {
+    const leases = new Leases([rack], [], now);
+    leases.within(first)?.offer({ mac: a, address: first, until: now + 1 });
+    for (const subnet of [{ ...rack }, { ...rack, dns: [] }]) {
+      leases.serve([subnet], now);
+      expect(leases.within(first)?.offerOf(a)?.address).toBe(first);
+      expect(leases.within(first)?.free(now)).toBe(pool[1]);
+    }
+  });
+
+  test('are a client’s until they run out or are given back', () => {
+    const leases = new Leases([rack], [bound(a, first)], now);
+    expect(leases.of(a, now)?.address).toBe(first);
+    expect(leases.of(a, now + 1000)).toBeUndefined();
+    leases.within(first)?.put({ ...bound(a, first), state: 'released' }, now);
+    expect(leases.of(a, now)).toBeUndefined();
+  });
+
   /** What the journal holds is the sequence of all changes; what memory holds must follow from it alone. */
   test('come out of the journal as they went in, whatever happened', () => {
     const step = fc.record({
