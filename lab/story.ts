@@ -26,6 +26,17 @@ export function operator(service: Service): Operator {
   };
 }
 
+/** Newest first. */
+export async function operationsOf(person: Operator, name: string): Promise<readonly Operation[]> {
+  const path = `/v1/machines/${name}/operations`;
+  return (await person.read<{ readonly items: readonly Operation[] }>('api', 'GET', path)).items;
+}
+
+/** The last time that it booted over the network. */
+export async function bootOf(person: Operator, name: string): Promise<BootRecord> {
+  return (await person.read<{ readonly boot: BootRecord }>('api', 'GET', `/v1/machines/${name}/boot`)).boot;
+}
+
 /** Describes the rack's network and fetches the image that machines boot and get. */
 export async function prepare(rack: Rack, person: Operator, image: string): Promise<void> {
   const prefix = rack.subnet.slice(0, rack.subnet.lastIndexOf('.'));

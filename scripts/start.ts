@@ -3,9 +3,17 @@ import { down, firmwareStarts, up } from '../lab/index.ts';
 import { defaultMachines, labDirectory } from '../lab/default-rack.ts';
 import { LAB_PACKAGES } from '../lab/packages.ts';
 import { startService } from '../lab/service.ts';
-import { awaitEnlisted, operator, powerOnToHello, prepare, stepTimes } from '../lab/story.ts';
+import {
+  awaitEnlisted,
+  bootOf,
+  operationsOf,
+  operator,
+  powerOnToHello,
+  prepare,
+  stepTimes,
+} from '../lab/story.ts';
 import { powerOn } from '../lab/index.ts';
-import type { BootRecord, MachineRecord, Operation } from '../model/index.ts';
+import type { MachineRecord } from '../model/index.ts';
 import { temporalBinary } from '../worker/temporal-binary.ts';
 import { asRoot } from './as-root.ts';
 import { cacheDirectory } from './cache.ts';
@@ -51,12 +59,8 @@ async function main(): Promise<void> {
   for (const machine of rack.machines) {
     const { name, firmware } = machine;
     const record = await person.read<MachineRecord>('machine', 'show', name);
-    const operations = await person.read<readonly Operation[]>(
-      'api',
-      'GET',
-      `/v1/machines/${name}/operations`,
-    );
-    const { boot } = await person.read<{ boot: BootRecord }>('api', 'GET', `/v1/machines/${name}/boot`);
+    const operations = await operationsOf(person, name);
+    const boot = await bootOf(person, name);
     say(`${name} (${firmware}): ${record.state} at http://${record.deployment?.address}/`);
     say(
       `  power-on to hello ${(await powerOnToHello(machine, boot)).toFixed(0)} s, firmware starts ${firmwareStarts(machine)}`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firmwareStarts, powerOn, type RackMachine } from '../../lab/index.ts';
 import { type Service, serviceMark, startRole, startService } from '../../lab/service.ts';
-import { awaitEnlisted, type Operator, operator, prepare } from '../../lab/story.ts';
+import { awaitEnlisted, operationsOf, type Operator, operator, prepare } from '../../lab/story.ts';
 import type { MachineRecord, Operation } from '../../model/index.ts';
 import { madeAt } from '../fixtures/disk-image.ts';
 import { page, processIn, type VirtualRack, virtualRack } from '../fixtures/virtual-rack.ts';
@@ -56,14 +56,7 @@ async function kill(name: 'up' | 'worker'): Promise<void> {
   process.kill(mark.pid, 'SIGKILL');
 }
 
-const latest = async (name: string): Promise<Operation | undefined> => {
-  const [operation] = await person.read<readonly Operation[]>(
-    'api',
-    'GET',
-    `/v1/machines/${name}/operations`,
-  );
-  return operation;
-};
+const latest = async (name: string): Promise<Operation | undefined> => (await operationsOf(person, name))[0];
 
 /** Waits until this step of the machine's latest operation is at work. */
 async function atWork(name: string, step: string): Promise<void> {

@@ -6,13 +6,15 @@ import { firmwareStarts, powerOn } from '../../lab/index.ts';
 import { RACKWRIGHT, type Service, startService } from '../../lab/service.ts';
 import {
   awaitEnlisted,
+  bootOf,
+  operationsOf,
   type Operator,
   operator,
   powerOnToHello,
   prepare,
   stepTimes,
 } from '../../lab/story.ts';
-import type { BootRecord, Inventory, MachineRecord, Operation } from '../../model/index.ts';
+import type { Inventory, MachineRecord } from '../../model/index.ts';
 import { recordHistories } from '../fixtures/record-histories.ts';
 import { filesWith, page, type VirtualRack, virtualRack } from '../fixtures/virtual-rack.ts';
 
@@ -42,7 +44,7 @@ describe('a rack that nobody knows', () => {
     const machines = await awaitEnlisted(lab.rack, person, 10 * 60_000);
     expect(machines.map(({ state }) => state)).toEqual(['New', 'New']);
     for (const machine of lab.rack.machines) {
-      const { boot } = await get<{ boot: BootRecord }>(`/v1/machines/${machine.name}/boot`);
+      const boot = await bootOf(person, machine.name);
       const seconds = await powerOnToHello(machine, boot);
       console.log(
         `  ${machine.name} (${machine.firmware}, ${lab.rack.accelerator}): power-on to hello ${seconds.toFixed(1)} s, both at once`,
@@ -62,9 +64,7 @@ describe('a rack that nobody knows', () => {
         firmware,
         power: { driver: 'ipmi', address: bmc.address },
       });
-      const inventory = await get<Inventory>(`/v1/machines/${name}/inventory`).then(
-        (found) => (found as unknown as { inventory?: Inventory }).inventory ?? found,
-      );
+      const { inventory } = await get<{ inventory: Inventory }>(`/v1/machines/${name}/inventory`);
       expect(inventory).toMatchObject({
         firmware: { mode: firmware },
         system: { serial },
@@ -99,7 +99,7 @@ describe('a rack that nobody knows', () => {
       });
       expect(await page(`http://${record.deployment?.address}/`)).toContain(machine.name);
       expect(firmwareStarts(machine), `firmware starts of ${machine.name}`).toBe(1);
-      const operations = await get<readonly Operation[]>(`/v1/machines/${machine.name}/operations`);
+      const operations = await operationsOf(person, machine.name);
       for (const { step, seconds } of stepTimes(operations))
         console.log(`  ${machine.name} ${seconds.toFixed(1).padStart(6)} s  ${step}`);
     }
