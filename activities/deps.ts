@@ -1,8 +1,7 @@
 import type { FileStore } from '../image/index.ts';
-import type { Secret } from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
 import type { BootDeadlines } from './types.ts';
-import type { Hosts } from './hosts.ts';
+import type { Hosts, OwnKey } from './hosts.ts';
 import type { PowerDrivers } from '../power/index.ts';
 import type { Store } from '../store/index.ts';
 
@@ -12,8 +11,7 @@ export interface ActivityDependencies {
   readonly power: PowerDrivers;
   readonly hosts: Hosts;
   readonly bootDeadlines: BootDeadlines;
-  /** Our own SSH key: the line that machines accept, and the private half. */
-  readonly ssh: { readonly publicLine: string; readonly privateKey: Secret };
+  readonly ssh: OwnKey;
   /** Where machines fetch artefacts: `http://10.78.0.1:8080`, in the subnet of this address. */
   readonly artefactUrl: (server: Ipv4, sha256: string) => string;
   /** Where the files of images are kept. */

@@ -1,6 +1,17 @@
-import { CodedError, codeOf, type EphemeralSession, type MachineRecord } from '../model/index.ts';
+import {
+  CodedError,
+  codeOf,
+  type EphemeralSession,
+  type MachineRecord,
+  type Secret,
+} from '../model/index.ts';
 import { connect, type Host } from '../remote/index.ts';
-import type { ActivityDependencies } from './deps.ts';
+
+/** Our own SSH key: the line that machines accept, and the private half. */
+export interface OwnKey {
+  readonly publicLine: string;
+  readonly privateKey: Secret;
+}
 
 export type Place = Pick<EphemeralSession, 'address' | 'hostKeys'>;
 
@@ -26,7 +37,7 @@ interface Kept {
 /** A handshake costs an emulated machine seconds; a forgotten connection costs a real one a process. */
 const IDLE_MS = 30_000;
 
-export function createHosts(ssh: ActivityDependencies['ssh']): Hosts {
+export function createHosts(ssh: OwnKey): Hosts {
   const kept = new Map<string, Kept>();
 
   const drop = (key: string, entry: Kept): void => {

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Bootloader, SignOfLife } from '../../model/index.ts';
 import type { Ipv4 } from '../../net/index.ts';
 import { sendFile } from './files.ts';
-import type { BootHttpOptions } from './server.ts';
+import type { BootHttpOptions } from './options.ts';
 
 type FileOptions = Pick<BootHttpOptions, 'directory' | 'pathOf'>;
 

@@ -1,3 +1,4 @@
 export { localGrubConfiguration } from './ipxe.ts';
+export type { BootHttpEvent, BootHttpOptions } from './options.ts';
 export { tokenHash } from './seed-route.ts';
-export { type BootHttpEvent, type BootHttpOptions, bootRoutePatterns, serveBootHttp } from './server.ts';
+export { bootRoutePatterns, serveBootHttp } from './server.ts';

@@ -2,7 +2,7 @@ import type { Image, Subnet } from '../../model/index.ts';
 import { type Ipv4, type Mac, macWithHyphens } from '../../net/index.ts';
 import { ephemeralCommandLine } from './command-line.ts';
 import { localScript, networkScript } from './ipxe.ts';
-import type { BootHttpOptions } from './server.ts';
+import type { BootHttpOptions } from './options.ts';
 
 type ScriptOptions = Pick<BootHttpOptions, 'directory' | 'leaseOf' | 'address' | 'port'>;
 

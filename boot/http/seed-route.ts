@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Ipv4 } from '../../net/index.ts';
 import { metaData, type SeedDocument, userData } from './seed.ts';
-import type { BootHttpOptions } from './server.ts';
+import type { BootHttpOptions } from './options.ts';
 
 type SeedOptions = Pick<BootHttpOptions, 'directory' | 'address' | 'port' | 'sshKey' | 'keepToken'>;
 

@@ -58,9 +58,9 @@ describe('a workflow that does something else', () => {
   it.each(recorded.filter(({ workflow }) => ['commission', 'deploy', 'release'].includes(workflow)))(
     'does not replay $workflow/$file',
     async (history) => {
-      await expect(
-        Worker.runReplayHistory({ workflowBundle: bundle }, await read(history)),
-      ).rejects.toThrow();
+      await expect(Worker.runReplayHistory({ workflowBundle: bundle }, await read(history))).rejects.toThrow(
+        DeterminismViolationError,
+      );
     },
   );
 });

@@ -22,7 +22,7 @@ const form = (changes: Readonly<Record<string, string | readonly string[]>> = {}
   };
   const body = new URLSearchParams();
   for (const [name, values] of Object.entries(fields))
-    for (const value of [values].flat()) body.append(name, value as string);
+    for (const value of [values].flat()) body.append(name, value);
   return body.toString();
 };
 
