@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { buildStream, down, loadRack, type MachineSpec, powerOn, status, up } from './index.ts';
+import { defaultMachines } from './default-rack.ts';
+import { buildStream, down, loadRack, powerOn, status, up } from './index.ts';
 
 /** For people who work on the lab itself: main.ts DIRECTORY build|up|down|status|power-on [MACHINE]. */
 const [directory, verb, machine] = process.argv.slice(2);
@@ -8,16 +9,7 @@ if (directory === undefined)
 const name = 'lab';
 const report = (line: string) => console.log(line);
 
-const machines: readonly MachineSpec[] = (['bios', 'uefi'] as const).map((firmware, index) => ({
-  name: `${firmware}-1`,
-  firmware,
-  diskBytes: 8 * 2 ** 30,
-  memoryMiB: 3072,
-  cpus: 2,
-  mac: `52:54:00:78:00:1${index}`,
-  uuid: `5c0f0000-0000-4000-8000-00000000001${index}`,
-  serial: `LAB000${index + 1}`,
-}));
+const machines = defaultMachines();
 
 switch (verb) {
   case 'build':

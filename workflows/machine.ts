@@ -14,11 +14,10 @@ import {
   type MachineRecord,
   mayAsk,
   type OperationKind,
-  type PowerAction,
   transitions,
 } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
-import type { Accepted, Arrival, DeployRequest, LayerRequest } from '../model/requests.ts';
+import type { Accepted, Arrival } from '../model/requests.ts';
 import { type Ask, type Command, execute, summaryOf } from './command.ts';
 import {
   applyLayerUpdate,
@@ -35,6 +34,9 @@ import {
 } from './messages.ts';
 import { bookkeeping } from './policies.ts';
 import { failWith, failureOf, now } from './steps.ts';
+
+/** How long an update waits for an operation that is just about to end. */
+const SETTLE_MS = 1_000;
 
 /** Either a machine that arrived for the first time, or what the run before handed on. */
 export type MachineInput =
@@ -77,6 +79,10 @@ export async function machine(input: MachineInput): Promise<void> {
 
   /** Takes the machine for one operation. Returns when the store shows it, so that whoever asked can look. */
   const take = async (ask: Ask): Promise<Accepted> => {
+    // Not a validator: after a worker's restart an update may be handled before the end of the operation that went
+    // before it is replayed, and would be refused for something that is long over.
+    await condition(() => command === undefined, SETTLE_MS);
+    demand(ask.kind);
     operationCount += 1;
     const operation: Operation = {
       id: `${record.id}/${ask.kind}/${operationCount}`,
@@ -126,20 +132,12 @@ export async function machine(input: MachineInput): Promise<void> {
       },
     },
   );
-  setHandler(commissionUpdate, () => take({ kind: 'commission' }), { validator: () => demand('commission') });
-  setHandler(deployUpdate, (request) => take({ kind: 'deploy', request }), {
-    validator: (_request: DeployRequest) => demand('deploy'),
-  });
-  setHandler(releaseUpdate, () => take({ kind: 'release' }), { validator: () => demand('release') });
-  setHandler(powerUpdate, ({ action }) => take({ kind: 'power', action }), {
-    validator: (_request: { readonly action: PowerAction }) => demand('power'),
-  });
-  setHandler(applyLayerUpdate, (request) => take({ kind: 'apply-layer', request }), {
-    validator: (_request: LayerRequest) => demand('apply-layer'),
-  });
-  setHandler(removeLayerUpdate, (request) => take({ kind: 'remove-layer', request }), {
-    validator: (_request: LayerRequest) => demand('remove-layer'),
-  });
+  setHandler(commissionUpdate, () => take({ kind: 'commission' }));
+  setHandler(deployUpdate, (request) => take({ kind: 'deploy', request }));
+  setHandler(releaseUpdate, () => take({ kind: 'release' }));
+  setHandler(powerUpdate, ({ action }) => take({ kind: 'power', action }));
+  setHandler(applyLayerUpdate, (request) => take({ kind: 'apply-layer', request }));
+  setHandler(removeLayerUpdate, (request) => take({ kind: 'remove-layer', request }));
   setHandler(configureUpdate, async (request) => {
     change(request);
     await isRecorded(record.version);

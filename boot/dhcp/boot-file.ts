@@ -15,7 +15,7 @@ export type BootPolicy =
 /** What a reply adds so that firmware finds its next program. */
 export interface BootFile {
   readonly name: string;
-  /** Set when the file comes over TFTP. */
+  /** Where TFTP is: `siaddr` of the reply. */
   readonly nextServer?: Ipv4;
   readonly options: readonly (readonly [number, Uint8Array])[];
 }
@@ -69,6 +69,8 @@ function ipxeScript(mac: Mac, place: BootPlace): BootFile {
   const noProxy = new Map([option(ipxeOption.noProxyDhcp, u8View, 1)]);
   return {
     name,
+    // iPXE goes by the URL; the GRUB that it chains finds its configuration by this field of the same reply.
+    nextServer: place.server,
     options: [
       option(optionCode.bootFileName, textView, name),
       [optionCode.ipxeEncapsulated, encodeBytes(optionsCodec, noProxy)],

@@ -67,7 +67,7 @@ describe('boot file by client', () => {
         [60, text('PXEClient:Arch:00000')],
       ]),
       script,
-      '0.0.0.0',
+      '10.78.0.1',
     ],
     [
       'iPXE, user class of RFC 3004',
@@ -76,9 +76,9 @@ describe('boot file by client', () => {
         [93, Uint8Array.of(0, 7)],
       ]),
       script,
-      '0.0.0.0',
+      '10.78.0.1',
     ],
-    ['iPXE, by option 175 alone', request([[175, Uint8Array.of(1, 1, 1)]]), script, '0.0.0.0'],
+    ['iPXE, by option 175 alone', request([[175, Uint8Array.of(1, 1, 1)]]), script, '10.78.0.1'],
     ['another user class', request([[77, text('\x04gPXE')]]), '', '0.0.0.0'],
     ['an operating system', request([[60, text('udhcp 1.35.0')]]), '', '0.0.0.0'],
   ])('%s', (_, request, file, nextServer) => {

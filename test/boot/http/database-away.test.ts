@@ -1,0 +1,34 @@
+import { expect, it } from 'vitest';
+import { newBoot } from '../../../boot/index.ts';
+import { ipv4 } from '../../../net/index.ts';
+import { bootBench, mac } from '../../fixtures/boot-bench.ts';
+
+it('boot answers go on from memory while the database is away', async () => {
+  const bench = await bootBench();
+  try {
+    const boot = newBoot(
+      { mac: mac(1), purpose: 'deploy', image: 'debian/12', machineId: 'm-1' },
+      new Date(),
+      60_000,
+    );
+    await bench.store.boots.open(boot);
+    await bench.store.events.append({ at: boot.openedAt, kind: 'boot.opened', message: '' });
+    await expect.poll(() => bench.directory.known(mac(1), new Date())?.kind).toBe('network');
+    bench.lease(mac(1), ipv4('127.0.0.101'));
+    bench.lease(mac(2), ipv4('127.0.0.102'));
+
+    await bench.store.close();
+    const [known, unknown, file] = await Promise.all([
+      bench.ask('/boot/52-54-00-00-00-01.ipxe', ipv4('127.0.0.101')),
+      bench.ask('/boot/52-54-00-00-00-02.ipxe', ipv4('127.0.0.102')),
+      bench.ask(`/artefacts/${bench.image.files['boot-kernel'].sha256}`, ipv4('127.0.0.101')),
+    ]);
+    expect(known).toMatchObject({ status: 200, body: expect.stringContaining(`/seed/${boot.id}/`) });
+    expect(unknown).toMatchObject({ status: 200, body: expect.stringContaining('/seed/') });
+    expect(file).toMatchObject({ status: 200, body: 'kernel' });
+    // A token that nobody could check later is not handed out: the machine asks again.
+    expect((await bench.ask(`/seed/${boot.id}/user-data`, ipv4('127.0.0.101'))).status).toBe(503);
+  } finally {
+    await bench.close();
+  }
+});
