@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { down, firmwareStarts, up } from '../lab/index.ts';
+import { down, firmwareStarts, powerOn, up } from '../lab/index.ts';
 import { defaultMachines, labDirectory } from '../lab/default-rack.ts';
 import { LAB_PACKAGES } from '../lab/packages.ts';
 import { startService } from '../lab/service.ts';
@@ -12,7 +12,6 @@ import {
   prepare,
   stepTimes,
 } from '../lab/story.ts';
-import { powerOn } from '../lab/index.ts';
 import type { MachineRecord } from '../model/index.ts';
 import { temporalBinary } from '../worker/temporal-binary.ts';
 import { asRoot } from './as-root.ts';

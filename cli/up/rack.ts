@@ -38,8 +38,7 @@ export async function startRack(options: RackOptions): Promise<{ stop(): Promise
         lightDhcp(directory, event.mac, event.address);
     },
   });
-  const leaseOf = (mac: Mac): Ipv4 | undefined =>
-    dhcp.leases().find((lease) => lease.mac === mac && lease.state === 'bound')?.address;
+  const leaseOf = (mac: Mac): Ipv4 | undefined => dhcp.leaseOf(mac)?.address;
 
   const tftp = await startTftpServer({
     address,

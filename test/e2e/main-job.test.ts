@@ -78,6 +78,17 @@ describe('a rack that nobody knows', () => {
     }
   });
 
+  it('says beforehand what a deployment would do, disk by disk and address by address', async () => {
+    for (const { name, serial, mac } of lab.rack.machines) {
+      const { stdout, exitCode } = await rackwright('machine', 'deploy', name, '--image', IMAGE, '--plan');
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(IMAGE);
+      expect(stdout, 'the disk, by its serial').toContain(serial);
+      expect(stdout, 'the card').toContain(mac);
+      expect(await show(name)).toMatchObject({ state: 'Ready' });
+    }
+  });
+
   it('is deployed with a layer in the same firmware start, and serves a page', async () => {
     await person.show(
       'machine',
@@ -140,6 +151,13 @@ describe('machines that are deployed', () => {
     const { layers, deployment } = await show('r1-u1');
     expect(layers).toEqual([]);
     await expect(page(`http://${deployment?.address}/`)).rejects.toThrow();
+  });
+
+  it('get it again', async () => {
+    await person.show('layer', 'apply', 'nginx', 'r1-u1', '--yes', '--wait');
+    const { layers, deployment } = await show('r1-u1');
+    expect(layers).toMatchObject([{ name: 'nginx' }]);
+    expect(await page(`http://${deployment?.address}/`)).toContain('r1-u1');
   });
 
   it('say that a BMC password is wrong, and do nothing', async () => {
@@ -208,7 +226,17 @@ describe('afterwards', () => {
     await mkdir(target, { recursive: true });
     const kept = await recordHistories(lab.rack, target);
     expect(kept).toEqual(
-      expect.arrayContaining(['machine', 'commission', 'deploy', 'release', 'power', 'removeLayer']),
+      expect.arrayContaining([
+        'applyLayer',
+        'commission',
+        'deploy',
+        'machine',
+        'planDeploy',
+        'power',
+        'release',
+        'removeLayer',
+        'syncImages',
+      ]),
     );
   });
 });
