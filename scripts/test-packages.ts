@@ -9,5 +9,8 @@ export const TEST_PACKAGES: readonly SystemPackage[] = [
   { name: 'tftp-hpa', why: 'a TFTP client that we did not write' },
   { name: 'curl', why: 'an HTTP and TFTP client that we did not write' },
   { name: 'systemd-container', why: 'a machine with systemd, for jobs that outlive their connection' },
+  { name: 'gdisk', why: 'sgdisk: what the installer makes disks with, tried on files' },
+  { name: 'dosfstools', why: 'mkfs.vfat, likewise' },
+  { name: 'e2fsprogs', why: 'mkfs.ext4 and dumpe2fs, likewise' },
   { name: 'shellcheck', why: 'reads every script that is sent to a machine' },
 ];
