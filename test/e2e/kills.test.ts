@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firmwareStarts, powerOn, type RackMachine } from '../../lab/index.ts';
+import { isRunning } from '../../lab/rack/processes.ts';
 import { type Service, serviceMark, startRole, startService } from '../../lab/service.ts';
 import { awaitEnlisted, operationsOf, type Operator, operator, prepare } from '../../lab/story.ts';
 import type { MachineRecord, Operation } from '../../model/index.ts';
@@ -54,6 +55,7 @@ async function kill(name: 'up' | 'worker'): Promise<void> {
   const mark = await serviceMark(lab.rack, name);
   if (!mark) throw new Error(`${name} does not run`);
   process.kill(mark.pid, 'SIGKILL');
+  await expect.poll(() => isRunning(mark), { timeout: 10_000, interval: 20 }).toBe(false);
 }
 
 const latest = async (name: string): Promise<Operation | undefined> => (await operationsOf(person, name))[0];
