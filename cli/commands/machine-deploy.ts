@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { PlanAnswer } from '../../model/index.ts';
-import { type CommandSpec, type Options, text, texts } from '../command.ts';
+import { type CommandSpec, isSet, type Options, text, texts } from '../command.ts';
 import { usageError } from '../command-error.ts';
 import { carryOut } from '../errand.ts';
 import { machinePath } from '../find.ts';
@@ -17,7 +17,7 @@ export const command: CommandSpec = {
     { flags: '--param <layer.key=value>', description: 'parameter of a layer', repeats: true },
     { flags: '--ssh-key <file>', description: 'public keys that may log in', repeats: true },
     { flags: '--kernel-arg <argument>', description: 'such as console=ttyS0', repeats: true },
-    { flags: '--enter <way>', description: 'how the system is entered first', choices: ['kexec', 'reboot'] },
+    { flags: '--reboot', description: 'start the installed system through the firmware, not by kexec' },
     { flags: '--plan-digest <digest>', description: 'carry out this plan and no other' },
     ...writerFlags,
   ],
@@ -57,14 +57,13 @@ async function requestFrom(options: Options) {
       throw usageError(`--param ${name}.…: add --layer ${name}`);
   }
   const subnet = text(options, 'subnet');
-  const enter = text(options, 'enter');
   return {
     image: text(options, 'image'),
     layers,
     sshKeys: (await Promise.all(texts(options, 'sshKey').map(readKeys))).flat(),
     kernelArguments: texts(options, 'kernelArg'),
     ...(subnet !== undefined && { subnet }),
-    ...(enter !== undefined && { enter }),
+    ...(isSet(options, 'reboot') && { enter: 'reboot' }),
   };
 }
 
