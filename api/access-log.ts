@@ -3,7 +3,7 @@ import type { MiddlewareHandler } from 'hono';
 import { matchedRoutes } from 'hono/route';
 import type { Identified } from './authenticate.ts';
 
-/** Constant message and fields (STYLE.md lesson 26). Nothing here was written by the caller. */
+/** Constant message and fields. Nothing here was written by the caller. */
 export type LogEntry =
   | {
       readonly event: 'request';

@@ -1,4 +1,4 @@
-/** Who may do what. A route names one of these; a route without one does not start (SECURITY.md rule 33). */
+/** Who may do what. A route names one of these; a route without one does not start (docs/security.md rule 33). */
 export const permissions = ['public', 'read', 'operate', 'configure'] as const;
 export type Permission = (typeof permissions)[number];
 

@@ -18,7 +18,7 @@ export async function withTemporal<Result>(
   }
 }
 
-/** Branches on names, codes and types only: two copies of the SDK must agree (STYLE.md lesson 12). */
+/** Branches on names, codes and types only: two copies of the SDK must agree. */
 export function codedFrom(error: unknown): unknown {
   if (codeOf(error)) return error;
   const failure = failureIn(error);

@@ -11,7 +11,7 @@ export type NextBoot =
   /** Unknown, and the subnet does not discover: an address at most. */
   | { readonly kind: 'none' };
 
-/** From its first sign to hello, for a machine that nobody ordered to boot (SECURITY.md, rule 1). */
+/** From its first sign to hello, for a machine that nobody ordered to boot (docs/security.md, rule 1). */
 const DISCOVERY_LIFE_MS = 15 * 60_000;
 const REFRESH_MS = 5_000;
 
@@ -113,19 +113,30 @@ export class BootDirectory {
   /** Follows the store until the signal. Resolves once the first picture is here. */
   async follow(signal: AbortSignal): Promise<void> {
     await this.#refresh();
-    const wake = new EventTarget();
-    const unsubscribe = await this.#store.events.subscribe(() => wake.dispatchEvent(new Event('wake')));
+    // A wake that comes while the picture is being read is not lost: it is read once more.
+    let isStale = false;
+    let wake = (): void => undefined;
+    const unsubscribe = await this.#store.events.subscribe(() => {
+      isStale = true;
+      wake();
+    });
     signal.addEventListener('abort', () => {
-      wake.dispatchEvent(new Event('wake'));
+      wake();
       unsubscribe().catch(() => undefined);
     });
+    const nextWake = (): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, REFRESH_MS).unref();
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
     const loop = async (): Promise<void> => {
       while (!signal.aborted) {
-        await Promise.race([
-          new Promise((resolve) => wake.addEventListener('wake', resolve, { once: true })),
-          new Promise((resolve) => setTimeout(resolve, REFRESH_MS).unref()),
-        ]);
+        if (!isStale) await nextWake();
         if (signal.aborted) return;
+        isStale = false;
         // While the database is away the last picture stands.
         await this.#refresh().catch(() => undefined);
         if (this.#unwritten.length > 0) this.#startWriting();

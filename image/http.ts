@@ -1,6 +1,6 @@
 import { CodedError } from '../model/index.ts';
 
-/** A mirror may point to its nearest copy; more than this is a loop (SECURITY.md, rule 34). */
+/** A mirror may point to its nearest copy; more than this is a loop (docs/security.md, rule 34). */
 const maxRedirects = 3;
 /** A mirror that says nothing for this long, before or within a body, is gone; the fetch goes on from there later. */
 const silenceMs = 60_000;

@@ -10,7 +10,7 @@ const maxEntries = 256;
 
 /**
  * Reads a tar of plain files with flat names, as bootloader archives are (POSIX.1-2017 pax, "ustar Interchange Format").
- * Links, devices, directories and long names have no business there and are refused (SECURITY.md, rule 27).
+ * Links, devices, directories and long names have no business there and are refused (docs/security.md, rule 27).
  *
  *   0    100   108   116   124   136   148   156   157
  *   name mode  uid   gid   size  mtime chksum type  linkname …

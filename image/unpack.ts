@@ -5,7 +5,7 @@ import { readTar, type TarEntry } from './tar.ts';
 
 /** All of Ubuntu's bootloader archives unpack to less than 10 MiB each. */
 const maxUnpacked = 64 * 2 ** 20;
-/** SECURITY.md, rule 27. */
+/** docs/security.md, rule 27. */
 const maxRatio = 200;
 const unpackTimeoutMs = 60_000;
 

@@ -25,7 +25,7 @@ export function enterInstalled(plan: DeployPlan, context: InstallContext): Entry
   }
 }
 
-/** `-s`: the kernel itself checks the signature of the next one, which Secure Boot demands (LAB.md section 6). */
+/** `-s`: the kernel itself checks the signature of the next one, which Secure Boot demands. */
 function loadKernel(plan: DeployPlan, context: InstallContext): Shell {
   const root = rootPartition(plan);
   const line = commandLine(

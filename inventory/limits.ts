@@ -1,6 +1,6 @@
 import { CodedError } from '../model/index.ts';
 
-/** SECURITY.md rule 11: what a machine says is hostile. */
+/** docs/security.md rule 11: what a machine says is hostile. */
 export const limits = {
   bytes: 16 * 1024 ** 2,
   stringBytes: 1024,

@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -48,13 +48,15 @@ export function serviceMark(rack: Rack, name: string): Promise<ProcessMark | und
   return readMark(join(rack.directory, 'service', `${name}.pid`));
 }
 
+/** Asked over HTTP: the socket of a process that is being killed still takes connections, but nobody answers. */
 function answers(socketPath: string): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(socketPath);
-    socket.once('connect', () => {
-      socket.destroy();
-      resolve(true);
+    const asked = request({ socketPath, path: '/healthz', timeout: 2_000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
     });
-    socket.once('error', () => resolve(false));
+    asked.once('timeout', () => asked.destroy());
+    asked.once('error', () => resolve(false));
+    asked.end();
   });
 }

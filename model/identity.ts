@@ -26,7 +26,7 @@ export function isPlaceholderSerial(serial: string): boolean {
 
 /**
  * Same: a MAC in common and neither UUID nor serial contradict. Anything half alike is a conflict, never a merge
- * (SECURITY.md, rule 8): a known UUID or serial on unknown MACs, or a known MAC under another UUID or serial.
+ * (docs/security.md, rule 8): a known UUID or serial on unknown MACs, or a known MAC under another UUID or serial.
  */
 export function compareIdentity(known: HardwareIdentity, arrival: HardwareIdentity): IdentityMatch {
   const sharedMac = known.macs.find((mac) => arrival.macs.includes(mac));

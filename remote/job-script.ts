@@ -20,7 +20,7 @@ export interface Attachment {
 /** Sent from before the offset, for the tail of the result. */
 export const tailBytes = 4096;
 
-/** What may be in a log; beyond it the job is stopped (SECURITY.md, rule 11). */
+/** What may be in a log; beyond it the job is stopped (docs/security.md, rule 11). */
 export const maxLogBytes = 64 * 1024 * 1024;
 
 /**

@@ -1,4 +1,4 @@
-/** A longer line is cut: output of a machine is hostile until shown otherwise (SECURITY.md, rule 11). */
+/** A longer line is cut: output of a machine is hostile until shown otherwise (docs/security.md, rule 11). */
 const maxLineBytes = 1024;
 
 /** Control characters, C1 included, and what reverses or hides text on a terminal. Tabs stay. */

@@ -68,7 +68,7 @@ export function bootStore(db: Db): BootStore {
     },
 
     async consume(id, tokenHash, helloHash, now) {
-      // SECURITY.md, rule 4. Hashes are compared, not tokens: the time it takes tells nothing about a token.
+      // docs/security.md, rule 4. Hashes are compared, not tokens: the time it takes tells nothing about a token.
       const accepted = await db
         .updateTable('boot')
         .set({ consumed_at: now.toISOString(), hello_hash: helloHash })

@@ -98,7 +98,7 @@ async function record(trx: Trx, machine: MachineRecord): Promise<void> {
   if (old?.document.state !== machine.state) await appendEvents(trx, [stateEvent(machine, old?.document)]);
 }
 
-/** A MAC belongs to one machine: the second one with it is refused, never merged (SECURITY.md, rule 8). */
+/** A MAC belongs to one machine: the second one with it is refused, never merged (docs/security.md, rule 8). */
 async function replaceMacs(trx: Trx, { id, identity }: MachineRecord): Promise<void> {
   // Sorted: two machines that claim the same cards at once wait for each other in one order.
   const macs = [...new Set(identity.macs)].sort();

@@ -81,7 +81,7 @@ function serverArguments({ databaseFile }: TemporalServerOptions, port: number):
   return [
     ...['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--headless'],
     ...['--db-filename', databaseFile, '--log-level', 'error'],
-    // Twice the throughput of the default journal; NORMAL is durable against a killed process (LAB.md).
+    // Twice the throughput of the default journal; NORMAL is durable against a killed process.
     ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=NORMAL'],
   ];
 }

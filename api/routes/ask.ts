@@ -18,7 +18,7 @@ import { acceptedSchema } from '../schemas/operation.ts';
 import { deployRequestSchema, layerRequestSchema, powerRequestSchema } from '../schemas/requests.ts';
 import { withTemporal } from '../temporal.ts';
 
-/** What operators ask of a machine: each is an update to its workflow, which alone decides (DESIGN.md idea 1). */
+/** What operators ask of a machine: each is an update to its workflow, which alone decides (docs/architecture.md). */
 
 const accepted: Answer = {
   status: 202,

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { parseCidr, parseIpv4 } from '../../net/index.ts';
 import { parseImageName } from '../../model/index.ts';
 
-/** Fields that more than one message has. Branded values are parsed here, once (STYLE.md lesson 14). */
+/** Fields that more than one message has. Branded values are parsed here, once. */
 export const ipv4Field = z
   .string()
   .max(15)

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { CodedError, type Hello } from '../../model/index.ts';
 import { parseMac } from '../../net/index.ts';
 
-/** What a machine may say about itself (SECURITY.md, rule 11): short strings, no control characters, few cards. */
+/** What a machine may say about itself (docs/security.md, rule 11): short strings, no control characters, few cards. */
 const text = (max: number) =>
   z
     .string()

@@ -10,7 +10,7 @@ export interface NetworkStart {
 
 /** Boots a system into memory. A failed fetch asks for the script anew, so that a changed order is seen. */
 export function networkScript(start: NetworkStart): string {
-  // A kernel under UEFI finds its initrd by this name (LAB.md, section 4).
+  // A kernel under UEFI finds its initrd by this name.
   const kernel = ['kernel', start.kernelUrl, 'initrd=initrd', ...start.kernelArguments].map(word).join(' ');
   return `#!ipxe
 ${kernel} || goto again
@@ -25,7 +25,7 @@ chain --replace --autofree ${word(start.scriptUrl)} || goto again
 
 /**
  * Starts from the machine's own disk. BIOS: the first disk. UEFI: Debian's iPXE knows no disks and `exit` ends in the
- * firmware's menu, so a signed GRUB is loaded that looks for the installed boot loader (LAB.md, section 6).
+ * firmware's menu, so a signed GRUB is loaded that looks for the installed boot loader.
  */
 export function localScript(server: string): string {
   return `#!ipxe

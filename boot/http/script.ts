@@ -8,7 +8,7 @@ type ScriptOptions = Pick<BootHttpOptions, 'directory' | 'leaseOf' | 'address' |
 
 /**
  * What the machine with this card does next. Nothing for a card that does not hold the lease from which it asks: a
- * machine learns only its own orders (SECURITY.md, rule 1).
+ * machine learns only its own orders (docs/security.md, rule 1).
  */
 export function bootScript(options: ScriptOptions, mac: Mac, client: Ipv4): string | undefined {
   const { directory } = options;

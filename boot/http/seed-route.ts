@@ -7,7 +7,7 @@ type SeedOptions = Pick<BootHttpOptions, 'directory' | 'address' | 'port' | 'ssh
 
 /**
  * One document of the seed of an open boot, to the address that this boot is bound to; nothing to anybody else
- * (SECURITY.md, rules 1 to 3). Asking for user data again makes a new token and voids the one before.
+ * (docs/security.md, rules 1 to 3). Asking for user data again makes a new token and voids the one before.
  */
 export async function seedDocument(
   options: SeedOptions,

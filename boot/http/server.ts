@@ -105,7 +105,7 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  // The socket's own address; headers that claim another are not even read (SECURITY.md, rule 7).
+  // The socket's own address; headers that claim another are not even read (docs/security.md, rule 7).
   const client = parseIpv4((request.socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
   const path = request.url ?? '';
   const route = table.find(({ expression }) => expression.test(path));

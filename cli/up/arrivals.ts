@@ -54,7 +54,7 @@ async function arrive(
   const now = new Date();
   await directory.flush();
   const boot = await store.boots.get(hello.bootId);
-  // Bound to boot, card and leased address; whose machine it is, identity decides below (SECURITY.md, rule 3).
+  // Bound to boot, card and leased address; whose machine it is, identity decides below (docs/security.md, rule 3).
   if (!boot || boot.address !== from || !hello.macs.includes(boot.mac)) {
     throw new CodedError('BOOT_TOKEN_REFUSED', 'The token does not belong to this card and address.');
   }

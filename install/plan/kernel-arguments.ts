@@ -1,7 +1,7 @@
 import { CodedError } from '../../model/index.ts';
 
 /**
- * SECURITY.md rule 12: a grammar, not a list of what is forbidden. Without blanks, quotes, `$`, `;`, `{`, `\` and
+ * docs/security.md rule 12: a grammar, not a list of what is forbidden. Without blanks, quotes, `$`, `;`, `{`, `\` and
  * backquotes a word means the same to GRUB, to the shell that sources /etc/default/grub, to kexec and to the kernel.
  */
 const word = /^[A-Za-z0-9_][A-Za-z0-9_.,:=/@%+-]{0,254}$/;

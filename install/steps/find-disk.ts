@@ -35,7 +35,7 @@ leave
 }
 
 /**
- * SECURITY.md rule 29: by serial, WWN and size together, exactly one, never by `sda`. `lsblk -P` writes its values between quotes
+ * docs/security.md rule 29: by serial, WWN and size together, exactly one, never by `sda`. `lsblk -P` writes its values between quotes
  * with everything odd escaped, so whole lines are compared and nothing is evaluated. Sets `$name`.
  */
 export function matchDisk(disk: PlannedDisk): Shell {

@@ -4,7 +4,7 @@ import { checkPackageName } from '../plan/check-words.ts';
 
 const EFI_PACKAGES = 'grub-efi-amd64 grub-efi-amd64-signed shim-signed efibootmgr';
 
-/** Ubuntu's stream images come without kernel and bootloader (UBUNTU.md 1.4); our lab's and many custom ones have both. */
+/** Ubuntu's stream images come without kernel and bootloader; our lab's and many custom ones have both. */
 export function installMissing(plan: DeployPlan): Shell {
   return lines(
     shell`missing=

@@ -38,7 +38,7 @@ say "kernel $kernel"`,
 }
 
 /**
- * Single binds, because the tree below a recursive one cannot be unmounted (LAB.md section 6). /run is new and empty: through ours, install
+ * Single binds, because the tree below a recursive one cannot be unmounted. /run is new and empty: through ours, install
  * scripts would speak to the init of the system that is running, not of the one that they are in.
  */
 function knowChroot(): Shell {

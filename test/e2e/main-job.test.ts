@@ -213,7 +213,7 @@ describe('machines that are deployed', () => {
 });
 
 describe('afterwards', () => {
-  it('no secret lies in the data in clear, nor in any log (SECURITY.md, rule 31)', async () => {
+  it('no secret lies in the data in clear, nor in any log (docs/security.md, rule 31)', async () => {
     const admin = await Promise.all(lab.rack.machines.map(({ bmc }) => readFile(bmc.passwordFile, 'utf8')));
     const token = (await readFile(`${service.dataDirectory}/token`, 'utf8')).trim();
     const found = await filesWith([...admin.map((text) => text.trim()), token], [service.dataDirectory]);

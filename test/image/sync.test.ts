@@ -191,7 +191,7 @@ describe('a sync', () => {
   });
 });
 
-/** SECURITY.md, rule 25: everything that a bad mirror can do is refused, and nothing of it stays. */
+/** docs/security.md, rule 25: everything that a bad mirror can do is refused, and nothing of it stays. */
 describe('a bad mirror', () => {
   const flipEach = async (path: string, code: string, region: (bytes: Buffer) => [number, number]) => {
     const original = server.tree.get(path) as Buffer;

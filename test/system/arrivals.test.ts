@@ -142,7 +142,7 @@ describe('a machine that nobody knows', () => {
   });
 });
 
-describe('a machine that resembles a known one (SECURITY.md, rule 8)', () => {
+describe('a machine that resembles a known one (docs/security.md, rule 8)', () => {
   it.each([
     ['its UUID on another card', { uuid: uuid(10), serial: 'OTHER', macs: [card(500)] }, 'uuid'],
     ['its serial on another card', { uuid: uuid(501), serial: 'SN10', macs: [card(501)] }, 'serial'],

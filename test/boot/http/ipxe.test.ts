@@ -13,7 +13,7 @@ const start = {
 };
 
 describe('the writer of iPXE scripts', () => {
-  it('takes no word that iPXE would expand, split or end a line with (SECURITY.md, rule 12)', () => {
+  it('takes no word that iPXE would expand, split or end a line with (docs/security.md, rule 12)', () => {
     const bare = networkScript(start).split('\n').length;
     let refused = 0;
     for (const nasty of nastyStrings) {

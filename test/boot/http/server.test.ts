@@ -128,7 +128,7 @@ describe('boot scripts', () => {
   });
 });
 
-describe('seeds (SECURITY.md, rules 1 and 2)', () => {
+describe('seeds (docs/security.md, rules 1 and 2)', () => {
   it('exist only for an open boot and only for the address that it is bound to', async () => {
     const boot = newBoot(
       { mac: mac(4), purpose: 'commission', image: 'debian/12', machineId: 'm-4' },
