@@ -3,6 +3,8 @@ import {
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
+  isCancellation,
+  log,
   proxyActivities,
   setHandler,
   workflowInfo,
@@ -148,12 +150,21 @@ export async function machine(input: MachineInput): Promise<void> {
     for (;;) {
       await condition(() => record.version > recordedVersion);
       const { version } = record;
-      await recordMachine(record);
+      try {
+        await recordMachine(record);
+      } catch (error) {
+        if (isCancellation(error)) throw error;
+        // Refused for good: an old picture is in the store until the next change, but the machine is never stuck by it.
+        log.error('the store refuses the picture of a machine', {
+          machineId: record.id,
+          ...failureOf(error),
+        });
+      }
       recordedVersion = version;
     }
   };
-  const recording = keepRecorded();
-  recording.catch(() => undefined);
+  // Ends by cancellation alone, which the main loop hears of as well.
+  keepRecorded().catch(() => undefined);
 
   for (;;) {
     await condition(() => command !== undefined || workflowInfo().continueAsNewSuggested);
