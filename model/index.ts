@@ -39,14 +39,11 @@ export {
   mayAsk,
   type OperationKind,
   operationKinds,
-  type PowerAction,
-  powerActions,
-  type PowerParameters,
-  type PowerState,
   transitions,
 } from './machine.ts';
 export type { Event, Operation, Step, StepState } from './operation.ts';
 export type { DeployPlan, PlannedDisk, PlannedNetwork, PlannedPartition } from './plan.ts';
+export { type PowerAction, powerActions, type PowerParameters, type PowerState } from './power.ts';
 export type {
   Accepted,
   Arrival,

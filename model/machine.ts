@@ -1,5 +1,6 @@
 import type { Ipv4, Mac } from '../net/index.ts';
 import type { Failure } from './errors.ts';
+import type { PowerParameters, PowerState } from './power.ts';
 
 /** People know these words from MAAS. */
 export const machineStates = [
@@ -26,10 +27,6 @@ export const operationKinds = [
 export type OperationKind = (typeof operationKinds)[number];
 
 export type Firmware = 'bios' | 'uefi';
-export type PowerState = 'on' | 'off' | 'unknown';
-export const powerActions = ['on', 'off', 'cycle', 'reset'] as const;
-export type PowerAction = (typeof powerActions)[number];
-
 interface Transition {
   readonly from: readonly MachineState[];
   /** Undefined: the operation leaves the state as it is, also when it fails. */
@@ -82,18 +79,6 @@ export interface HardwareIdentity {
   /** Physical network cards, sorted. */
   readonly macs: readonly Mac[];
 }
-
-/** How a machine is powered. The password is in the secret store; only its id is here. */
-export type PowerParameters =
-  | { readonly driver: 'manual' }
-  | {
-      readonly driver: 'ipmi';
-      readonly address: Ipv4;
-      readonly port: number;
-      readonly username: string;
-      readonly passwordSecret: string;
-      readonly cipherSuite: 3 | 17;
-    };
 
 /** A machine running from memory that said hello: where it is and how it proves itself. */
 export interface EphemeralSession {

@@ -1,6 +1,7 @@
 import type { Image } from './image.ts';
-import type { EphemeralSession, Firmware, HardwareIdentity, PowerParameters } from './machine.ts';
+import type { EphemeralSession, Firmware, HardwareIdentity } from './machine.ts';
 import type { DeployPlan } from './plan.ts';
+import type { PowerParameters } from './power.ts';
 
 /** What can be asked, as it travels between API, workflows and activities. No secrets. */
 

@@ -1,5 +1,6 @@
 import { executeChild } from '@temporalio/workflow';
-import type { MachineRecord, PowerAction } from '../model/machine.ts';
+import type { MachineRecord } from '../model/machine.ts';
+import type { PowerAction } from '../model/power.ts';
 import type { Operation } from '../model/operation.ts';
 import { commission } from './commission.ts';
 import { deploy } from './deploy.ts';

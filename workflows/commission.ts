@@ -1,13 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { CommissionActivities } from '../activities/index.ts';
-import type {
-  EphemeralSession,
-  Firmware,
-  HardwareIdentity,
-  MachineRecord,
-  PowerParameters,
-} from '../model/machine.ts';
+import type { EphemeralSession, Firmware, HardwareIdentity, MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
+import type { PowerParameters } from '../model/power.ts';
 import { bringUp, expectArrival } from './bring-up.ts';
 import { siteQueue } from './messages.ts';
 import { conversation } from './policies.ts';

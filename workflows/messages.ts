@@ -1,5 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { EphemeralSession, MachineRecord, PowerAction } from '../model/machine.ts';
+import type { EphemeralSession, MachineRecord } from '../model/machine.ts';
+import type { PowerAction } from '../model/power.ts';
 import type { Accepted, Arrival, ConfigureRequest, DeployRequest, LayerRequest } from '../model/requests.ts';
 
 /** Everything that can be said to a workflow, and where it listens. Names on the wire are permanent. */

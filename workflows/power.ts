@@ -1,7 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PowerActivities } from '../activities/index.ts';
-import type { MachineRecord, PowerAction, PowerState } from '../model/machine.ts';
+import type { MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
+import type { PowerAction, PowerState } from '../model/power.ts';
 import { siteQueue } from './messages.ts';
 import { powerOrder } from './policies.ts';
 import { createSteps } from './steps.ts';

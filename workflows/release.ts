@@ -1,7 +1,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { PlanActivities, PowerActivities } from '../activities/index.ts';
-import type { MachineRecord, PowerState } from '../model/machine.ts';
+import type { MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
+import type { PowerState } from '../model/power.ts';
 import { siteQueue } from './messages.ts';
 import { bookkeeping, powerOrder } from './policies.ts';
 import { createSteps } from './steps.ts';
