@@ -1,13 +1,16 @@
-import type { PowerState } from '../model/index.ts';
+import type { PowerAbilities, PowerState } from '../model/index.ts';
+import type { Mac } from '../net/index.ts';
 
 /**
  * How a machine's power is seen and changed. Orders return when the state is confirmed, and asking for what is
  * already so sends nothing: one order must not become two firmware starts.
- * @throws CodedError BMC_UNREACHABLE, BMC_LOGIN_REFUSED, BMC_CIPHER_REFUSED, BMC_COMMAND_FAILED, TOOL_MISSING.
- * An aborted signal throws its reason.
+ * @throws CodedError BMC_UNREACHABLE, BMC_LOGIN_REFUSED, BMC_CIPHER_REFUSED, BMC_CERTIFICATE_REFUSED,
+ * BMC_COMMAND_FAILED, POWER_UNSUPPORTED, OUTBOUND_REFUSED, TOOL_MISSING, and REQUEST_INVALID for parameters that
+ * cannot be used. An aborted signal throws its reason.
  */
 export interface PowerDriver {
   readonly can: PowerAbilities;
+  /** `unknown` where nobody can tell, and while the machine changes. */
   query(options?: PowerOptions): Promise<PowerState>;
   on(options?: PowerOptions): Promise<PowerOutcome>;
   off(options?: PowerOptions): Promise<PowerOutcome>;
@@ -17,22 +20,30 @@ export interface PowerDriver {
   reset(options?: PowerOptions): Promise<PowerOutcome>;
   /** For the next start alone. A BMC forgets it after 60 s (IPMI 2.0, table 28-14): power on soon after. */
   bootFromNetworkOnce(options?: PowerOptions): Promise<PowerOutcome>;
-}
-
-/** What the driver does by itself; what it cannot, it asks a person for. */
-export interface PowerAbilities {
-  readonly query: boolean;
-  readonly order: boolean;
-  readonly bootFromNetworkOnce: boolean;
+  /** UEFI HTTP boot of this URL, for the next start alone. */
+  bootFromHttpOnce(url: string, options?: PowerOptions): Promise<PowerOutcome>;
+  /** Puts the image at this URL into the virtual CD drive. The BMC fetches it itself. */
+  insertMedia(url: string, options?: PowerOptions): Promise<PowerOutcome>;
+  ejectMedia(options?: PowerOptions): Promise<PowerOutcome>;
 }
 
 export interface PowerOptions {
   readonly signal?: AbortSignal;
+  /** How often a read that gets no answer is tried. Default 3. One is enough for who looks again anyway. */
+  readonly tries?: number;
 }
 
 export type PowerOutcome =
-  /** `sent` is false when the machine was in that state already. */
-  | { readonly kind: 'done'; readonly sent: boolean; readonly asked?: never }
+  | {
+      readonly kind: 'done';
+      /** False when the machine was in that state already. */
+      readonly sent: boolean;
+      /** What the operator has to know about how it was done, as one sentence. */
+      readonly note?: string;
+      /** Sent, and nobody can tell what came of it. */
+      readonly unconfirmed?: true;
+      readonly asked?: never;
+    }
   /** What a person was asked to do, as one sentence. */
   | { readonly kind: 'asked'; readonly asked: string };
 
@@ -40,5 +51,15 @@ export type PowerOutcome =
 export interface PoweredMachine {
   readonly name: string;
   readonly firmware: 'bios' | 'uefi';
-  readonly identity: { readonly serial: string };
+  readonly identity: { readonly serial: string; readonly uuid?: string; readonly macs?: readonly Mac[] };
 }
+
+/** How long to wait for a change, and how often to look. */
+export interface PowerTiming {
+  /** How long a machine may take from an order to the state. */
+  readonly confirmMs: number;
+  readonly pollMs: number;
+}
+
+/** An orderly power supply takes a few seconds, a blade enclosure up to half a minute. */
+export const usualTiming: PowerTiming = { confirmMs: 60_000, pollMs: 1_000 };

@@ -17,6 +17,8 @@ export interface InBandBmc {
   readonly firmware: string;
   /** What it offers of what we use, best first. Never 0: that one lets anybody in (CVE-2013-4782). */
   readonly cipherSuites: readonly (3 | 17)[];
+  /** It says itself that it offers suite 0. */
+  readonly offersCipherZero: boolean;
   readonly users: readonly BmcUser[];
 }
 
@@ -26,8 +28,8 @@ export interface BmcUser {
 }
 
 export const bmcUsername = 'rackwright';
-/** IPMI 1.5 stores 16 bytes; a BMC that knows 2.0 may take 20, and nobody can tell which. */
-export const bmcPasswordLength = 16;
+/** IPMI 2.0, section 22.30: 20 bytes, or 16 where the BMC knows no more; which, only trying tells. Best first. */
+export const bmcPasswordLengths = [20, 16] as const;
 
 /** Finds the first LAN channel with an address (IPMI 2.0, table 6-1: 1 to 11 and 15 may be one). */
 const discoverScript = `
@@ -68,18 +70,21 @@ export function parseInBandBmc(text: string): InBandBmc | undefined {
     address,
     mac: parseMac(field(lan, 'MAC Address') ?? ''),
     firmware: (field(mc, 'Firmware Revision') ?? '').replace(/[^\x20-\x7e]/g, '').slice(0, 64),
-    cipherSuites: parseCipherSuites(lan),
+    ...parseCipherSuites(lan),
     users: parseUsers(users),
   };
 }
 
 /** Suites with their highest privilege, "X" for none; a BMC that does not say may have either. */
-function parseCipherSuites(lan: string): readonly (3 | 17)[] {
+function parseCipherSuites(lan: string): Pick<InBandBmc, 'cipherSuites' | 'offersCipherZero'> {
   const listed = field(lan, 'RMCP+ Cipher Suites')?.match(/\d+/g)?.map(Number);
-  if (!listed) return [17, 3];
+  if (!listed) return { cipherSuites: [17, 3], offersCipherZero: false };
   const privileges = field(lan, 'Cipher Suite Priv Max') ?? '';
   const usable = listed.filter((_, index) => privileges[index] !== 'X');
-  return ([17, 3] as const).filter((suite) => usable.includes(suite));
+  return {
+    cipherSuites: ([17, 3] as const).filter((suite) => usable.includes(suite)),
+    offersCipherZero: usable.includes(0),
+  };
 }
 
 /** `ID  Name  Callin  Link Auth  IPMI Msg  Channel Priv Limit`; a name may be absent or hold blanks. */
@@ -106,10 +111,10 @@ export function userSlot(users: readonly BmcUser[]): number | undefined {
 export function makeBmcUser(bmc: InBandBmc, id: number, password: Secret): InBandCommand {
   const revealed = password.reveal();
   // The words of a command file are cut at blanks and quotes.
-  if (!/^[A-Za-z0-9_-]{1,16}$/.test(revealed)) throw new RangeError('not a password of ours');
+  if (!/^[A-Za-z0-9_-]{1,20}$/.test(revealed)) throw new RangeError('not a password of ours');
   const commands = [
     `user set name ${id} ${bmcUsername}`,
-    `user set password ${id} ${revealed} ${bmcPasswordLength}`,
+    `user set password ${id} ${revealed} ${revealed.length > 16 ? 20 : 16}`,
     `channel setaccess ${bmc.channel} ${id} link=on ipmi=on callin=on privilege=3`,
     `user enable ${id}`,
   ];

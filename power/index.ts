@@ -1,6 +1,15 @@
 export { type BmcAccess, parseBmcHost } from './address.ts';
 export { type Adoption, makeBmcPassword, type RunInBand } from './adopt.ts';
-export type { PowerAbilities, PowerDriver, PoweredMachine, PowerOptions, PowerOutcome } from './driver.ts';
+export {
+  type PowerDriver,
+  type PoweredMachine,
+  type PowerOptions,
+  type PowerOutcome,
+  type PowerTiming,
+  usualTiming,
+} from './driver.ts';
+export { codedFault, type Fault, type FaultKind } from './http/fault.ts';
+export { createOutbound, type Outbound, type OutboundRules } from './http/outbound.ts';
 export {
   bmcUsername,
   type BmcUser,
@@ -11,6 +20,15 @@ export {
   parseInBandBmc,
   userSlot,
 } from './in-band.ts';
-export type { IpmiTiming } from './ipmi.ts';
+export { isLibvirtUri } from './libvirt.ts';
+export type { PowerSecrets } from './passwords.ts';
+export {
+  nextPoll,
+  type PolledMachine,
+  type PollHealth,
+  type PowerPolling,
+  startPowerPolling,
+} from './poll.ts';
 export { createPower, type PowerDependencies, type PowerDrivers } from './power.ts';
 export { type BmcQueue, type BmcQueueOptions, createBmcQueue } from './queue.ts';
+export { type KeptPasswords, type Rotation, rotateBmcPassword } from './rotate.ts';

@@ -1,21 +1,14 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { execa } from 'execa';
-import { CodedError, type Secret } from '../model/index.ts';
+import type { Secret } from '../model/index.ts';
 import { type BmcAccess, checkBmcAccess, checkBmcPassword } from './address.ts';
 import { bmcError, ipmitoolError } from './ipmitool-errors.ts';
 import { withPasswordFile } from './password-file.ts';
-
-/** Where distributions put it. Not $PATH: who can set that should not get our passwords. */
-export const binDirectories = ['/usr/bin', '/usr/local/bin', '/usr/sbin', '/usr/local/sbin', '/bin', '/sbin'];
+import { binDirectories, findProgram, runProgram } from './program.ts';
 
 /** Measured: with these a silent BMC is given up after 10 s, and one that answers late has 2 s for each answer. */
 const retransmitSeconds = 2;
 const retransmissions = 2;
-/** Beyond ipmitool's own patience, for the case that it hangs. */
-const timeoutMs = 20_000;
-const maxOutputBytes = 256 * 1024;
+/** The time is beyond ipmitool's own patience, for the case that it hangs. */
+const program = { name: 'ipmitool', package: 'ipmitool', timeoutMs: 20_000 };
 
 export type Ipmitool = (
   access: BmcAccess,
@@ -26,45 +19,48 @@ export type Ipmitool = (
 
 /** One call of ipmitool over the LAN. Returns what it printed. */
 export function createIpmitool(directories: readonly string[] = binDirectories): Ipmitool {
-  return async (unchecked, password, command, signal) => {
-    const { host, port, username, cipherSuite } = checkBmcAccess(unchecked);
-    checkBmcPassword(password.reveal());
-    const program = await find(directories);
-    signal?.throwIfAborted();
-    return withPasswordFile(password, async (file) => {
-      const to = ['-I', 'lanplus', '-H', host, '-p', String(port), '-U', username, '-f', file];
-      // Operator may do all that is done here (IPMI 2.0, appendix G); -v names the reason of a refused login.
-      const how = ['-C', String(cipherSuite), '-L', 'OPERATOR', '-v'];
-      const patience = ['-N', String(retransmitSeconds), '-R', String(retransmissions)];
-      const result = await execa(program, [...to, ...how, ...patience, ...command], {
-        extendEnv: false,
-        env: { LC_ALL: 'C' },
-        cwd: '/',
-        stdin: 'ignore',
-        timeout: timeoutMs,
-        killSignal: 'SIGKILL',
-        maxBuffer: maxOutputBytes,
-        reject: false,
-        ...(signal && { cancelSignal: signal }),
-      });
-      if (result.isCanceled) throw signal?.reason;
-      if (result.timedOut) throw bmcError('BMC_UNREACHABLE', host, `no end within ${timeoutMs / 1000} s`);
-      if (result.isMaxBuffer) throw bmcError('BMC_COMMAND_FAILED', host, 'it sends without end');
-      if (result.exitCode !== 0) throw ipmitoolError(host, result.stderr);
-      return result.stdout;
-    });
+  return (access, password, command, signal) =>
+    callIpmitool(directories, checkBmcAccess(access), password, command, signal);
+}
+
+/**
+ * Does the BMC let in whoever knows a user name, with any password (cipher suite 0, CVE-2013-4782)? Tried with a
+ * password that is not ours, and nothing is asked but the power state.
+ */
+export function createCipherZeroTest(directories: readonly string[] = binDirectories) {
+  return async (access: BmcAccess, wrongPassword: Secret, signal?: AbortSignal): Promise<boolean> => {
+    const zero = { ...checkBmcAccess(access), cipherSuite: 0 } as const;
+    try {
+      await callIpmitool(directories, zero, wrongPassword, ['chassis', 'power', 'status'], signal);
+      return true;
+    } catch {
+      signal?.throwIfAborted();
+      return false;
+    }
   };
 }
 
-async function find(directories: readonly string[]): Promise<string> {
-  for (const directory of directories) {
-    const candidate = join(directory, 'ipmitool');
-    const runs = await access(candidate, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runs) return candidate;
-  }
-  const message = `ipmitool is in none of ${directories.join(', ')}.`;
-  throw new CodedError('TOOL_MISSING', message, { tool: 'ipmitool', package: 'ipmitool' });
+async function callIpmitool(
+  directories: readonly string[],
+  access: Omit<BmcAccess, 'cipherSuite'> & { readonly cipherSuite: 0 | 3 | 17 },
+  password: Secret,
+  command: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const { host, port, username, cipherSuite } = access;
+  checkBmcPassword(password.reveal());
+  const path = await findProgram(program, directories);
+  signal?.throwIfAborted();
+  return withPasswordFile(password, async (file) => {
+    const to = ['-I', 'lanplus', '-H', host, '-p', String(port), '-U', username, '-f', file];
+    // Operator may do all that is done here (IPMI 2.0, appendix G); -v names the reason of a refused login.
+    const how = ['-C', String(cipherSuite), '-L', 'OPERATOR', '-v'];
+    const patience = ['-N', String(retransmitSeconds), '-R', String(retransmissions)];
+    const ran = await runProgram(path, program, [...to, ...how, ...patience, ...command], signal);
+    if (ran.ended === 'timeout')
+      throw bmcError('BMC_UNREACHABLE', host, `no end within ${program.timeoutMs / 1000} s`);
+    if (ran.ended === 'flood') throw bmcError('BMC_COMMAND_FAILED', host, 'it sends without end');
+    if (ran.exitCode !== 0) throw ipmitoolError(host, ran.stderr);
+    return ran.stdout;
+  });
 }

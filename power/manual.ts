@@ -1,21 +1,29 @@
-import { isPlaceholderSerial } from '../model/index.ts';
+import { isPlaceholderSerial, powerDriverTable } from '../model/index.ts';
 import type { PowerDriver, PoweredMachine, PowerOutcome } from './driver.ts';
+import { withoutHttpBoot } from './unsupported.ts';
 
 /** Power by hand: every order becomes a sentence for a person, and the work goes on when the machine shows up. */
 export function manualDriver(machine: PoweredMachine): PowerDriver {
   const which = describe(machine);
-  const ask = (sentence: string) => (): Promise<PowerOutcome> =>
-    Promise.resolve({ kind: 'asked', asked: sentence });
-  const again = ask(`Switch ${which} off and on again.`);
   return {
-    can: { query: false, order: false, bootFromNetworkOnce: false },
+    can: powerDriverTable.manual.can,
     query: () => Promise.resolve('unknown'),
     on: ask(`Press the power button of ${which}.`),
-    off: ask(`Hold the power button of ${which} until it is off.`),
-    cycle: again,
-    reset: again,
+    ...offByHand(machine),
     bootFromNetworkOnce: ask(`Choose network boot in the boot menu of ${which} at its next start.`),
+    ...withoutHttpBoot('manual', machine.name),
   };
+}
+
+/** Also for who can switch on alone. */
+export function offByHand(machine: PoweredMachine): Pick<PowerDriver, 'off' | 'cycle' | 'reset'> {
+  const which = describe(machine);
+  const again = ask(`Switch ${which} off and on again.`);
+  return { off: ask(`Hold the power button of ${which} until it is off.`), cycle: again, reset: again };
+}
+
+function ask(sentence: string): () => Promise<PowerOutcome> {
+  return () => Promise.resolve({ kind: 'asked', asked: sentence });
 }
 
 function describe({ name, identity }: PoweredMachine): string {

@@ -1,50 +1,111 @@
-import { CodedError, type PowerParameters, type Secret } from '../model/index.ts';
-import { type Adopting, type Adoption, adoptBmc } from './adopt.ts';
-import type { PowerDriver, PoweredMachine } from './driver.ts';
-import { type IpmiTiming, ipmiDriver } from './ipmi.ts';
-import { createIpmitool } from './ipmitool.ts';
+import { createCipherZeroTest, createIpmitool } from './ipmitool.ts';
+import { makeBmcPassword, type Adopting, type Adoption, adoptBmc, rotateInBand } from './adopt.ts';
+import type { PowerParameters } from '../model/index.ts';
+import { type PowerDriver, type PoweredMachine, type PowerTiming, usualTiming } from './driver.ts';
+import { createOutbound, type OutboundRules } from './http/outbound.ts';
+import { ipmiDriver } from './ipmi.ts';
+import { libvirtDriver } from './libvirt.ts';
+import { lxdDriver } from './lxd.ts';
 import { manualDriver } from './manual.ts';
+import { passwordsOf, type PowerSecrets, type ReadPasswords, secret } from './passwords.ts';
+import { proxmoxDriver } from './proxmox.ts';
 import type { BmcQueue } from './queue.ts';
+import { redfishDriver } from './redfish/driver.ts';
+import { createRedfishSessions } from './redfish/session.ts';
+import { wakeOnLanDriver } from './wake-on-lan.ts';
+import { webhookDriver } from './webhook.ts';
 
 export interface PowerDrivers {
   driverFor(parameters: PowerParameters, machine: PoweredMachine): PowerDriver;
   /** Finds the BMC from inside the machine, makes a user of ours on it and proves it from outside. */
-  adopt(asked: Omit<Adopting, 'prove'>): Promise<Adoption | undefined>;
+  adopt(asked: Pick<Adopting, 'run' | 'password' | 'secretId'>): Promise<Adoption | undefined>;
+  /** A new password for our user on that BMC. @returns whether there is such a user. */
+  rotate(asked: Pick<Adopting, 'run'> & { readonly power: Adoption['power'] }): Promise<boolean>;
+  /** Ends the sessions that are open on BMCs. */
+  close(): Promise<void>;
 }
 
 export interface PowerDependencies {
   /** One for the whole process: who makes two of them lets two commands at one BMC. */
   readonly queue: BmcQueue;
-  readonly secrets: { get(id: string, field: string): Promise<Secret | undefined> };
-  /** Where ipmitool is looked for. */
+  readonly secrets: PowerSecrets;
+  /** Where ipmitool and virsh are looked for. */
   readonly binDirectories?: readonly string[];
-  readonly timing?: IpmiTiming;
+  readonly timing?: PowerTiming;
+  /** Networks that webhooks may call beside the public Internet. */
+  readonly outbound?: OutboundRules;
+  /** Where LXD's own socket may be. */
+  readonly lxdSockets?: readonly string[];
+  /** HOME and XDG_RUNTIME_DIR for virsh. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 export function createPower(dependencies: PowerDependencies): PowerDrivers {
-  const { queue, secrets, binDirectories, timing } = dependencies;
+  const { queue, secrets, binDirectories, timing = usualTiming } = dependencies;
+  const { lxdSockets: sockets, environment = userEnvironment() } = dependencies;
   const ipmitool = createIpmitool(binDirectories);
+  const testCipherZero = createCipherZeroTest(binDirectories);
+  const outbound = createOutbound(dependencies.outbound);
+  const sessions = createRedfishSessions();
+
+  const ipmi = (
+    { address: host, port, username, cipherSuite }: Adoption['power'],
+    machine: Pick<PoweredMachine, 'name' | 'firmware'>,
+    readPasswords: ReadPasswords,
+  ): PowerDriver => {
+    const access = { host, port, username, cipherSuite };
+    return ipmiDriver({ access, machine, readPasswords, ipmitool, queue, timing });
+  };
 
   const driverFor = (parameters: PowerParameters, machine: PoweredMachine): PowerDriver => {
+    const base = { machine, queue, timing };
     switch (parameters.driver) {
       case 'manual':
         return manualDriver(machine);
-      case 'ipmi': {
-        const { address: host, port, username, cipherSuite, passwordSecret } = parameters;
-        const readPassword = async () => {
-          const password = await secrets.get(passwordSecret, 'password');
-          if (password) return password;
-          const message = `No password is kept for the BMC of ${machine.name}.`;
-          throw new CodedError('BMC_LOGIN_REFUSED', message, { secret: passwordSecret });
-        };
-        const access = { host, port, username, cipherSuite };
-        const { firmware } = machine;
-        return ipmiDriver({ access, firmware, readPassword, ipmitool, queue, ...(timing && { timing }) });
+      case 'ipmi':
+        return ipmi(parameters, machine, passwordsOf(secrets, parameters.passwordSecret, machine.name));
+      case 'redfish': {
+        const readPasswords = passwordsOf(secrets, parameters.secret, machine.name);
+        return redfishDriver({ ...base, parameters, readPasswords, sessions });
+      }
+      case 'libvirt':
+        return libvirtDriver({ ...base, parameters, directories: binDirectories, environment });
+      case 'lxd': {
+        const readKey = () => secret(secrets, parameters.secret, 'clientKey', machine.name);
+        return lxdDriver({ ...base, parameters, readKey, sockets });
+      }
+      case 'proxmox': {
+        const readToken = () => secret(secrets, parameters.secret, 'token', machine.name);
+        return proxmoxDriver({ ...base, parameters, readToken });
+      }
+      case 'wake-on-lan':
+        return wakeOnLanDriver(parameters, machine);
+      case 'webhook': {
+        const readToken = () => secrets.get(parameters.secret, 'token');
+        return webhookDriver({ ...base, parameters, readToken, outbound });
       }
     }
   };
-  // For a query neither name nor firmware matters.
-  const nobody: PoweredMachine = { name: 'the machine', firmware: 'uefi', identity: { serial: '' } };
-  const prove = (power: PowerParameters) => driverFor(power, nobody).query();
-  return { driverFor, adopt: (asked) => adoptBmc({ ...asked, prove }) };
+
+  // For a query neither name nor firmware matters. These failures are expected, and say nothing about the BMC.
+  const prove: Adopting['prove'] = (power, password) =>
+    ipmi(power, { name: 'the machine', firmware: 'uefi' }, () => Promise.resolve([password])).query();
+  return {
+    driverFor,
+    adopt: (asked) =>
+      adoptBmc({
+        ...asked,
+        secrets,
+        prove,
+        testCipherZero: (access) => testCipherZero(access, makeBmcPassword(16)),
+      }),
+    rotate: (asked) => rotateInBand({ ...asked, secretId: asked.power.passwordSecret, secrets, prove }),
+    close: () => sessions.close(),
+  };
+}
+
+/** By these virsh finds the libvirtd of the user who runs us. */
+function userEnvironment(): Readonly<Record<string, string>> {
+  const { HOME, XDG_RUNTIME_DIR } = process.env;
+  return { ...(HOME !== undefined && { HOME }), ...(XDG_RUNTIME_DIR !== undefined && { XDG_RUNTIME_DIR }) };
 }

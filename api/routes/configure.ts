@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { CodedError, type MachineRecord, type PowerParameters, Secret } from '../../model/index.ts';
+import {
+  CodedError,
+  isSamePowerPlace,
+  type MachineRecord,
+  type PowerDriverEntry,
+  powerDriverTable,
+  type PowerParameters,
+  powerSecretId,
+  Secret,
+} from '../../model/index.ts';
 import { configureUpdate, machineWorkflowId } from '../../workflows/messages.ts';
 import { findMachine } from '../find-machine.ts';
 import { invalid } from '../invalid.ts';
@@ -8,11 +17,9 @@ import type { Parts } from '../parts.ts';
 import { route } from '../route.ts';
 import { machineParams } from '../schemas/common.ts';
 import { machineViewSchema } from '../schemas/machine.ts';
-import { type ConfigureBody, configureRequestSchema } from '../schemas/requests.ts';
+import type { PowerChange } from '../schemas/power.ts';
+import { configureRequestSchema } from '../schemas/requests.ts';
 import { withTemporal } from '../temporal.ts';
-
-/** The field under which a BMC password is kept in the secret store; its record is `power.passwordSecret`. */
-export const bmcPasswordField = 'password';
 
 export const configureMachine = route({
   method: 'patch',
@@ -28,9 +35,8 @@ export const configureMachine = route({
     const machine = await findMachine(store, params.ref);
     if (body.name !== undefined) await demandFreeName(parts, machine, body.name);
     const change = body.power && powerFrom(machine, body.power);
-    if (change?.password) {
-      await store.secrets.put(change.secret, bmcPasswordField, new Secret(change.password));
-    }
+    for (const [field, value] of change?.secrets ?? [])
+      await store.secrets.put(change?.secret ?? '', field, new Secret(value));
     const request = {
       ...(body.name !== undefined && { name: body.name }),
       ...(change && { power: change.power }),
@@ -41,35 +47,37 @@ export const configureMachine = route({
         .executeUpdate(configureUpdate, { args: [request] }),
     );
     // Only now: until the workflow has the new one, the old password is what still works (rule 17).
-    const old = secretOf(machine.power);
-    if (change && old && old !== change.secret) await store.secrets.delete(old);
+    const old = powerSecretId(machine.power);
+    if (change && old !== undefined && old !== powerSecretId(change.power)) await store.secrets.delete(old);
     return viewMachine(store, (await store.machines.get(machine.id)) ?? machine);
   },
 });
 
-interface PowerChange {
+interface Change {
   readonly power: PowerParameters;
+  /** The record of the secrets. */
   readonly secret: string;
-  readonly password?: string;
+  readonly secrets: readonly (readonly [field: string, value: string])[];
 }
 
 /**
- * A password is never sent anywhere but where it was meant for: with another address, port or driver the stored one
- * is left behind, and the new record points to an empty place until a password is given (rule 19).
+ * A secret is never sent anywhere but where it was meant for: with another driver, address, port, URL or certificate
+ * the stored one is left behind, and the new record points to an empty place until one is given (rule 19).
  */
-function powerFrom(machine: MachineRecord, wanted: NonNullable<ConfigureBody['power']>): PowerChange {
-  const fresh = `bmc-${machine.id}-${randomBytes(8).toString('hex')}`;
-  if (wanted.driver === 'manual') return { power: wanted, secret: fresh };
-  const { password, ...rest } = wanted;
-  const { power } = machine;
-  const isSamePlace =
-    power.driver === wanted.driver && power.address === wanted.address && power.port === wanted.port;
-  const secret = password === undefined && isSamePlace ? power.passwordSecret : fresh;
-  return { power: { ...rest, passwordSecret: secret }, secret, ...(password !== undefined && { password }) };
-}
-
-function secretOf(power: PowerParameters): string | undefined {
-  return power.driver === 'ipmi' ? power.passwordSecret : undefined;
+function powerFrom({ id, power: before }: MachineRecord, wanted: PowerChange): Change {
+  const fresh = `bmc-${id}-${randomBytes(8).toString('hex')}`;
+  const entry: PowerDriverEntry = powerDriverTable[wanted.driver];
+  const isSecret = (field: string) => entry.secrets.includes(field);
+  const given = Object.entries(wanted).filter(([, value]) => value !== undefined);
+  const secrets = given.filter(([field]) => isSecret(field)) as [string, string][];
+  const open = Object.fromEntries(given.filter(([field]) => !isSecret(field)));
+  const kept = isSamePowerPlace(before, { ...open, driver: wanted.driver })
+    ? powerSecretId(before)
+    : undefined;
+  const secret = secrets.length === 0 && kept !== undefined ? kept : fresh;
+  const pointer = wanted.driver === 'ipmi' ? { passwordSecret: secret } : { secret };
+  const power = (entry.secrets.length === 0 ? open : { ...open, ...pointer }) as unknown as PowerParameters;
+  return { power, secret, secrets };
 }
 
 async function demandFreeName({ store }: Parts, machine: MachineRecord, name: string): Promise<void> {

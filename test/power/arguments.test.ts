@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeOf, type PowerParameters, Secret } from '../../model/index.ts';
+import { codeOf, type PowerParameters } from '../../model/index.ts';
 import type { Ipv4 } from '../../net/index.ts';
 import { createBmcQueue, createPower, parseBmcHost } from '../../power/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
+import { keptSecrets } from './kept-secrets.ts';
 
 /** A program called ipmitool that writes down its arguments and its environment, each ended by a NUL. */
 let folder: string;
@@ -33,7 +34,7 @@ const usual = {
 
 async function record(changes: Partial<typeof usual> | Record<string, unknown>, password = 'canary') {
   await rm(join(folder, 'arguments'), { force: true });
-  const secrets = { get: () => Promise.resolve(new Secret(password)) };
+  const secrets = keptSecrets({ 'x/password': password });
   const power = createPower({ queue: createBmcQueue(), secrets, binDirectories: ['/nowhere', folder] });
   const parameters = { ...usual, ...changes } as PowerParameters;
   const machine = { name: 'm', firmware: 'bios', identity: { serial: 's' } } as const;
@@ -104,7 +105,7 @@ describe('what ipmitool is given', () => {
   });
 
   it('needs ipmitool', async () => {
-    const secrets = { get: () => Promise.resolve(new Secret('x')) };
+    const secrets = keptSecrets({ 'x/password': 'x' });
     const power = createPower({ queue: createBmcQueue(), secrets, binDirectories: ['/nowhere'] });
     const driver = power.driverFor(usual, { name: 'm', firmware: 'bios', identity: { serial: 's' } });
     await expect(driver.query()).rejects.toThrow(expect.objectContaining({ code: 'TOOL_MISSING' }));
@@ -114,7 +115,7 @@ describe('what ipmitool is given', () => {
     await writeFile(join(folder, 'flood'), '');
     const flood = await mkdtemp(join(folder, 'bin-'));
     await writeFile(join(flood, 'ipmitool'), '#!/bin/sh\nexec cat /dev/zero\n', { mode: 0o755 });
-    const secrets = { get: () => Promise.resolve(new Secret('x')) };
+    const secrets = keptSecrets({ 'x/password': 'x' });
     const power = createPower({ queue: createBmcQueue(), secrets, binDirectories: [flood] });
     const driver = power.driverFor(usual, { name: 'm', firmware: 'bios', identity: { serial: 's' } });
     await expect(driver.bootFromNetworkOnce()).rejects.toThrow(

@@ -39,6 +39,7 @@ describe('a BMC seen from inside', () => {
       mac: '52:54:00:bc:00:01',
       firmware: '9.08',
       cipherSuites: [3],
+      offersCipherZero: false,
       users: [
         { id: 1, name: '' },
         { id: 2, name: 'admin' },
@@ -56,6 +57,15 @@ describe('a BMC seen from inside', () => {
     ['', 'Not Available', [17, 3]],
   ])('is asked for 17 before 3 and never for another: %s %s', (ciphers, privileges, expected) => {
     expect(parseInBandBmc(report({ ciphers, privileges }))?.cipherSuites).toEqual(expected);
+  });
+
+  it.each([
+    ['RMCP+ Cipher Suites     : 0,1,2,3', 'aaaa', true],
+    ['RMCP+ Cipher Suites     : 0,1,2,3', 'Xaaa', false],
+    ['RMCP+ Cipher Suites     : 3,10,17', 'aaa', false],
+    ['', 'Not Available', false],
+  ])('says whether it offers cipher suite 0: %s %s', (ciphers, privileges, expected) => {
+    expect(parseInBandBmc(report({ ciphers, privileges }))?.offersCipherZero).toBe(expected);
   });
 
   it.each([
@@ -94,7 +104,12 @@ describe('making our user', () => {
     ]);
   });
 
-  it.each(['', 'a b', 'a\nuser enable 1', '"', 'x'.repeat(17)])('refuses the password %j', (password) => {
+  it('says that a longer password is one of IPMI 2.0', () => {
+    const { input } = makeBmcUser(bmc, 3, new Secret('Abcdefgh0123456789ab'));
+    expect(input).toContain('user set password 3 Abcdefgh0123456789ab 20\n');
+  });
+
+  it.each(['', 'a b', 'a\nuser enable 1', '"', 'x'.repeat(21)])('refuses the password %j', (password) => {
     expect(() => makeBmcUser(bmc, 3, new Secret(password))).toThrow(RangeError);
   });
 });

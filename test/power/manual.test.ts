@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest';
 import { createBmcQueue, createPower, type PoweredMachine } from '../../power/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
+import { keptSecrets } from './kept-secrets.ts';
 
-const power = createPower({ queue: createBmcQueue(), secrets: { get: () => Promise.resolve(undefined) } });
+const power = createPower({ queue: createBmcQueue(), secrets: keptSecrets() });
 const driver = (serial: string) => {
   const machine: PoweredMachine = { name: 'r1-u1', firmware: 'bios', identity: { serial } };
   return power.driverFor({ driver: 'manual' }, machine);
@@ -10,7 +11,7 @@ const driver = (serial: string) => {
 
 it('asks a person, by name and serial', async () => {
   const byHand = driver('SN0001');
-  expect(byHand.can).toEqual({ query: false, order: false, bootFromNetworkOnce: false });
+  expect(byHand.can).toMatchObject({ query: 'no', on: 'person', bootFromNetworkOnce: 'person', media: 'no' });
   expect(await byHand.query()).toBe('unknown');
   expect(await byHand.on()).toEqual({
     kind: 'asked',

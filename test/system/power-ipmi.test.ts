@@ -4,11 +4,18 @@ import { readdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type PowerParameters, Secret } from '../../model/index.ts';
+import { codeOf, type ObservedPower, type PowerParameters, Secret } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
-import { createBmcQueue, createPower, makeBmcPassword, type PowerDriver } from '../../power/index.ts';
+import {
+  createBmcQueue,
+  createPower,
+  makeBmcPassword,
+  type PowerDriver,
+  startPowerPolling,
+} from '../../power/index.ts';
 import { type IpmiSim, startIpmiSim } from '../fixtures/ipmi-sim.ts';
 import type { Watched } from '../fixtures/watch-processes.ts';
+import { keptSecrets } from '../power/kept-secrets.ts';
 
 let bmc: IpmiSim;
 beforeEach(async () => {
@@ -20,18 +27,17 @@ type Ipmi = Extract<PowerParameters, { driver: 'ipmi' }>;
 const coded = (code: string) => expect.objectContaining({ code });
 const machine = { name: 'r1-u1', firmware: 'uefi', identity: { serial: 'SN1' } } as const;
 
-function power(passwords: Readonly<Record<string, string>> = {}) {
-  const kept = new Map(Object.entries({ right: bmc.password, wrong: 'wrong', ...passwords }));
-  return createPower({
-    queue: createBmcQueue(),
-    secrets: {
-      get: (id) => {
-        const password = kept.get(id);
-        return Promise.resolve(password === undefined ? undefined : new Secret(password));
-      },
-    },
+function power(passwords: Readonly<Record<string, string>> = {}, queue = createBmcQueue()) {
+  const all = { right: bmc.password, wrong: 'wrong', ...passwords };
+  const secrets = keptSecrets(
+    Object.fromEntries(Object.entries(all).map(([id, password]) => [`${id}/password`, password])),
+  );
+  const drivers = createPower({
+    queue,
+    secrets,
     timing: { confirmMs: 2_000, pollMs: 20 },
   });
+  return { ...drivers, secrets };
 }
 
 function parameters(changes: Partial<Ipmi> = {}): Ipmi {
@@ -152,7 +158,7 @@ describe('adopting a BMC', () => {
     await bmc.stop();
     bmc = await startIpmiSim({ port: 623 });
     const password = makeBmcPassword();
-    expect(password.reveal()).toMatch(/^[A-Za-z0-9]{16}$/);
+    expect(password.reveal()).toMatch(/^[A-Za-z0-9]{20}$/);
     const drivers = power({ ours: password.reveal() });
     for (let time = 0; time < 2; time++) {
       const adopted = await drivers.adopt({ run: inBand, password, secretId: 'ours' });
@@ -166,7 +172,11 @@ describe('adopting a BMC', () => {
           passwordSecret: 'ours',
           cipherSuite: 3,
         },
+        // ipmi_sim tells that it has suites 1 to 15, and lets in by 0 whoever asks.
+        findings: [expect.stringContaining('cipher suite 0')],
       });
+      // ipmi_sim takes no more than 16 characters.
+      expect(drivers.secrets.all.get('ours/password')).toBe(password.reveal().slice(0, 16));
       if (!adopted) throw new Error('nothing adopted');
       const ours = drivers.driverFor(adopted.power, machine);
       await ours.on();
@@ -177,4 +187,88 @@ describe('adopting a BMC', () => {
     const { stdout } = await inBand(['sh', '-c', 'ipmitool user list 1'], {});
     expect(stdout.match(/rackwright/g)).toHaveLength(1);
   });
+
+  it('puts another password in its place; killed at any step, the BMC is reachable, and it goes on', async () => {
+    await bmc.stop();
+    bmc = await startIpmiSim({ port: 623 });
+    const first = makeBmcPassword();
+    const { secrets, ...drivers } = power();
+    const adopted = await drivers.adopt({ run: inBand, password: first, secretId: 'ours' });
+    if (!adopted) throw new Error('nothing adopted');
+    const before = secrets.all.get('ours/password') ?? '';
+    const ours = drivers.driverFor(adopted.power, machine);
+    /** What touches the world on the way: two looks and a change in-band, a query, and what is kept. */
+    let left = Number.POSITIVE_INFINITY;
+    const mayDie = () => {
+      if (left-- === 0) throw new Error('killed');
+    };
+    const mortal = createPower({
+      queue: createBmcQueue(),
+      secrets: {
+        get: (id, field) => secrets.get(id, field),
+        put: async (id, field, value) => {
+          mayDie();
+          await secrets.put(id, field, value);
+          mayDie();
+        },
+      },
+    });
+    const run: typeof inBand = async (words, options) => {
+      mayDie();
+      const ran = await inBand(words, options);
+      mayDie();
+      return ran;
+    };
+    let kills = 0;
+    for (let step = 0; ; step++) {
+      left = step;
+      const ended = await mortal.rotate({ run, power: adopted.power }).catch((error: Error) => error.message);
+      expect(await ours.query()).toMatch(/^(on|off)$/);
+      if (ended === true) break;
+      expect(ended).toBe('killed');
+      kills++;
+    }
+    expect(kills).toBeGreaterThanOrEqual(8);
+    const now = secrets.all.get('ours/password') ?? '';
+    expect(now).toMatch(/^[A-Za-z0-9]{16}$/);
+    expect(now).not.toBe(before);
+    await secrets.put('old', 'password', new Secret(before));
+    const old = drivers.driverFor({ ...adopted.power, passwordSecret: 'old' }, machine);
+    expect(await old.query().catch(codeOf)).toBe('BMC_LOGIN_REFUSED');
+    console.log(
+      `rotation killed at ${kills} steps: reachable after each, the old password refused at the end`,
+    );
+  });
+});
+
+it('is polled: switched off and on by hand, silent, and back', async () => {
+  const stop = new AbortController();
+  const seen: ObservedPower[] = [];
+  const { promise: enough, resolve } = Promise.withResolvers<void>();
+  let time = Date.UTC(2026, 0, 1);
+  const drivers = power({}, createBmcQueue({ now: () => time }));
+  const polling = startPowerPolling({
+    machines: () => Promise.resolve([{ ...machine, id: 'm-1', power: parameters() }]),
+    driverFor: (parameters, polled) => drivers.driverFor(parameters, polled),
+    async record(id, observed) {
+      expect(id).toBe('m-1');
+      seen.push(observed);
+      if (seen.length === 1) await bmc.setPower('on');
+      if (seen.length === 2) await bmc.setPower('off');
+      if (seen.length === 3) await bmc.stop();
+      if (seen.length === 4) bmc = await startIpmiSim();
+      if (seen.length === 5) resolve();
+    },
+    signal: stop.signal,
+    now: () => time,
+    wait: async () => {
+      time += 10_000;
+      await new Promise((next) => setImmediate(next));
+    },
+  });
+  await enough;
+  stop.abort();
+  await polling;
+  expect(seen.slice(0, 5).map(({ state }) => state)).toEqual(['off', 'on', 'off', 'unknown', 'off']);
+  expect(seen[3]).toMatchObject({ source: 'ipmi', error: expect.stringContaining('does not answer') });
 });
