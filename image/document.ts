@@ -1,6 +1,6 @@
 import { CodedError } from '../model/index.ts';
 import { get } from './http.ts';
-import { type Keyring, verifiedText } from './signature.ts';
+import { type Keyring, type Signed, verifiedText } from './signature.ts';
 
 /** The largest document of Ubuntu's streams has 20 MB (cloud-images, daily). */
 const maxDocumentBytes = 64 * 2 ** 20;
@@ -13,7 +13,7 @@ export async function fetchDocument(
     now,
     signal,
   }: { readonly keyring: Keyring; readonly now: () => Date; readonly signal: AbortSignal },
-): Promise<string> {
+): Promise<Signed> {
   const { status, chunks } = await get(url, { signal });
   const parts: Uint8Array[] = [];
   let size = 0;

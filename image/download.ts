@@ -1,13 +1,20 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { CodedError, type ImageFile } from '../model/index.ts';
+import { CodedError } from '../model/index.ts';
 import { get, type HttpBody } from './http.ts';
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
   /** Bytes of the file that are here, after each piece. */
   readonly onProgress?: (received: number) => void;
+  /** Told the whole size before the first byte, when the server says it and nobody knew. May refuse it by throwing. */
+  readonly onSize?: (bytes: number) => Promise<void>;
 }
+
+/** What the file must be. Who knows only its hash says how large it may get. */
+export type Wanted =
+  | { readonly sha256: string; readonly size: number }
+  | { readonly sha256: string; readonly atMost: number };
 
 const pieceBytes = 1024 * 1024;
 
@@ -17,16 +24,19 @@ const pieceBytes = 1024 * 1024;
  */
 export async function download(
   url: URL,
-  file: ImageFile,
+  file: Wanted,
   path: string,
   options: DownloadOptions,
 ): Promise<void> {
+  const largest = 'size' in file ? file.size : file.atMost;
   const handle = await open(path, 'a+');
   try {
     let { hash, size } = await hashed(handle, options.signal);
-    if (size > file.size) throw mismatch(url, file, `has more than ${file.size} bytes`);
-    if (size < file.size) {
+    if (size > largest) throw mismatch(url, file, `has more than ${largest} bytes`);
+    const isWhole = 'size' in file ? size === file.size : hash.copy().digest('hex') === file.sha256;
+    if (!isWhole) {
       const body = await request(url, size, options.signal);
+      if (!('size' in file)) await announce(url, file, body, { largest, size, options });
       if (body.status === 200 && size > 0) {
         // The mirror knows no ranges: from the beginning.
         await handle.truncate(0);
@@ -35,14 +45,16 @@ export async function download(
       }
       for await (const chunk of body.chunks) {
         size += chunk.length;
-        if (size > file.size) throw mismatch(url, file, `has more than ${file.size} bytes`);
+        if (size > largest) throw mismatch(url, file, `has more than ${largest} bytes`);
         hash.update(chunk);
         await handle.appendFile(chunk);
         options.onProgress?.(size);
       }
     }
     // The connection ended early and politely: the next attempt goes on from here.
-    if (size < file.size) throw unreachable(url, `ended after ${size} of ${file.size} bytes`);
+    if ('size' in file && size < file.size) {
+      throw unreachable(url, `ended after ${size} of ${file.size} bytes`);
+    }
     const actual = hash.digest('hex');
     if (actual !== file.sha256) throw mismatch(url, file, `has SHA-256 ${actual}`);
     await handle.sync();
@@ -61,6 +73,24 @@ async function request(url: URL, from: number, signal: AbortSignal): Promise<Htt
   throw unreachable(url, `was answered with ${body.status}`);
 }
 
+async function announce(
+  url: URL,
+  file: Wanted,
+  body: HttpBody,
+  known: { readonly largest: number; readonly size: number; readonly options: DownloadOptions },
+): Promise<void> {
+  const length = Number(body.headers.get('content-length') ?? Number.NaN);
+  const total = length + (body.status === 206 ? known.size : 0);
+  if (!Number.isSafeInteger(total)) return;
+  try {
+    if (total > known.largest) throw mismatch(url, file, `has more than ${known.largest} bytes`);
+    await known.options.onSize?.(total);
+  } catch (error) {
+    await body.chunks[Symbol.asyncIterator]().return?.();
+    throw error;
+  }
+}
+
 /** What is there already, from the disk: it may be of an earlier process. */
 async function hashed(handle: FileHandle, signal: AbortSignal): Promise<{ hash: Hash; size: number }> {
   const hash = createHash('sha256');
@@ -74,11 +104,10 @@ async function hashed(handle: FileHandle, signal: AbortSignal): Promise<{ hash: 
   }
 }
 
-function mismatch(url: URL, file: ImageFile, what: string): CodedError {
-  return new CodedError('IMAGE_HASH_MISMATCH', `${url.href} ${what}, not what the signed index says.`, {
+function mismatch(url: URL, file: Wanted, what: string): CodedError {
+  return new CodedError('IMAGE_HASH_MISMATCH', `${url.href} ${what}, and should be another file.`, {
     url: url.href,
-    sha256: file.sha256,
-    size: file.size,
+    ...file,
   });
 }
 

@@ -1,13 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, link, mkdir, open, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, type ImageFile } from '../model/index.ts';
-import { type DownloadOptions, download } from './download.ts';
-import { claimPartial, discardPartials } from './partial.ts';
+import { type DownloadOptions, download, type Wanted } from './download.ts';
+import { claimPartial, discardPartials, partialSize } from './partial.ts';
+import { assertSpace, orDiskFull } from './space.ts';
+import { type SweepOptions, sweepFiles } from './sweep-files.ts';
+import { receiveUpload, type Upload } from './upload.ts';
+import { inWorkDirectory } from './work-directory.ts';
 
 /**
  * Files by their content: `<directory>/sha256/<hash>`. What has that name is whole and was checked; what is still on its
- * way is in `<directory>/partial`. One process writes, any number read.
+ * way is in `<directory>/partial`; what an operator brought and nobody looked at yet in `<directory>/uploads`.
  */
 export interface FileStore {
   has(sha256: string): Promise<boolean>;
@@ -19,22 +23,47 @@ export interface FileStore {
   fetch(url: URL, file: ImageFile, options: DownloadOptions): Promise<void>;
   /** Keeps bytes that are here already. */
   add(bytes: Uint8Array): Promise<ImageFile>;
+  /** Makes a file too young to be swept away. @returns false when it is not here. */
+  keep(sha256: string): Promise<boolean>;
+  /** Bytes of these that are still to be fetched. */
+  missing(files: readonly ImageFile[]): Promise<number>;
+  /** @throws CodedError DISK_FULL unless there is room for so many bytes. */
+  assertSpace(bytes: number): Promise<void>;
+  /** Takes in a finished file of a work directory, or an upload; the path is gone afterwards. */
+  adopt(path: string, file: ImageFile): Promise<void>;
+  inWorkDirectory<Result>(work: (directory: string) => Promise<Result>): Promise<Result>;
+  /** Keeps what comes as an upload: whole, or not at all. */
+  receive(upload: Upload): Promise<ImageFile>;
+  /** Fetches a file to the uploads. Its size need not be known. */
+  fetchUpload(url: URL, wanted: Wanted, options: DownloadOptions): Promise<void>;
+  /** Where an upload is, or would be. */
+  uploadPath(sha256: string): string;
+  /** Takes away what nobody needs. @returns what went. */
+  sweep(options: SweepOptions): Promise<readonly ImageFile[]>;
 }
-
-/** Left free, so that the store and the leases beside it can go on writing. */
-const spareBytes = 64 * 2 ** 20;
 
 export async function openFileStore(directory: string): Promise<FileStore> {
   const whole = join(directory, 'sha256');
   const partial = join(directory, 'partial');
   await mkdir(whole, { recursive: true });
   await mkdir(partial, { recursive: true });
+  const uploads = join(directory, 'uploads');
+  await mkdir(uploads, { recursive: true });
   const underWay = new Map<string, Promise<void>>();
 
-  const path = (sha256: string) => {
+  const named = (folder: string) => (sha256: string) => {
     // The hash becomes a file name.
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new CodedError('IMAGE_NOT_FOUND', 'That is no SHA-256.');
-    return join(whole, sha256);
+    return join(folder, sha256);
+  };
+  const path = named(whole);
+  const uploadPath = named(uploads);
+  const keep = async (sha256: string) => {
+    const now = new Date();
+    return utimes(path(sha256), now, now).then(
+      () => true,
+      () => false,
+    );
   };
   const has = async (sha256: string) => {
     const found = await stat(path(sha256)).catch(() => undefined);
@@ -42,7 +71,7 @@ export async function openFileStore(directory: string): Promise<FileStore> {
   };
 
   const fetchNow = async (url: URL, file: ImageFile, options: DownloadOptions): Promise<void> => {
-    if (await has(file.sha256)) return;
+    if (await keep(file.sha256)) return;
     const claimed = await claimPartial(partial, file);
     await orDiskFull(async () => {
       await assertSpace(directory, file.size - claimed.size);
@@ -87,7 +116,7 @@ export async function openFileStore(directory: string): Promise<FileStore> {
     fetch: fetchOnce,
     async add(bytes) {
       const file = { sha256: createHash('sha256').update(bytes).digest('hex'), size: bytes.length };
-      if (await has(file.sha256)) return file;
+      if (await keep(file.sha256)) return file;
       await orDiskFull(async () => {
         const draft = join(partial, `add.${crypto.randomUUID()}`);
         try {
@@ -107,27 +136,45 @@ export async function openFileStore(directory: string): Promise<FileStore> {
       });
       return file;
     },
+    keep,
+    async missing(wanted) {
+      let bytes = 0;
+      for (const [sha256, size] of new Map(wanted.map((file) => [file.sha256, file.size]))) {
+        if (!(await has(sha256))) bytes += size - Math.min(size, await partialSize(partial, sha256));
+      }
+      return bytes;
+    },
+    assertSpace: (bytes) => assertSpace(directory, bytes),
+    async adopt(from, { sha256 }) {
+      // A link fails where the name is taken: then the same bytes are here already.
+      await link(from, path(sha256)).catch(async (error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      // A link is as old as what it leads to.
+      await keep(sha256);
+      await rm(from, { force: true });
+    },
+    inWorkDirectory: (work) => orDiskFull(() => inWorkDirectory(partial, work)),
+    receive: (upload) => receiveUpload({ partial, uploadPath }, upload),
+    uploadPath,
+    async fetchUpload(url, wanted, options) {
+      if (await stat(uploadPath(wanted.sha256)).catch(() => undefined)) return;
+      const claimed = await claimPartial(partial, wanted);
+      await orDiskFull(async () => {
+        try {
+          await download(url, wanted, claimed.path, {
+            ...options,
+            onSize: (bytes) => assertSpace(directory, bytes - claimed.size),
+          });
+        } catch (error) {
+          if ((error as { code?: unknown }).code === 'IMAGE_HASH_MISMATCH') {
+            await rm(claimed.path, { force: true });
+          }
+          throw error;
+        }
+        await rename(claimed.path, uploadPath(wanted.sha256));
+      });
+    },
+    sweep: (options) => sweepFiles({ whole, uploads, partial }, options),
   };
-}
-
-/** Better said before an hour of download than after it. */
-async function assertSpace(directory: string, wanted: number): Promise<void> {
-  const { bavail, bsize } = await statfs(directory);
-  const free = bavail * bsize;
-  if (wanted + spareBytes <= free) return;
-  throw new CodedError('DISK_FULL', `There is no room for ${wanted} bytes in ${directory}.`, {
-    directory,
-    wanted,
-    free,
-  });
-}
-
-async function orDiskFull(work: () => Promise<void>): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
-    throw new CodedError('DISK_FULL', 'The disk of the images is full.', {}, error);
-  }
 }

@@ -8,7 +8,7 @@ import type { ImageFile } from '../model/index.ts';
  */
 export async function claimPartial(
   directory: string,
-  file: ImageFile,
+  file: Pick<ImageFile, 'sha256'>,
 ): Promise<{ readonly path: string; readonly size: number }> {
   const own = join(directory, `${file.sha256}.${process.pid}`);
   if ((await sizeOf(own)) === undefined) {
@@ -31,6 +31,15 @@ export async function discardPartials(directory: string, sha256: string): Promis
   }
 }
 
+/** Bytes that an earlier attempt left, of the one that has most. */
+export async function partialSize(directory: string, sha256: string): Promise<number> {
+  const partials = await partialsOf(directory, sha256);
+  const sizes = await Promise.all(
+    partials.map(async ({ name }) => (await sizeOf(join(directory, name))) ?? 0),
+  );
+  return Math.max(0, ...sizes);
+}
+
 async function partialsOf(directory: string, sha256: string) {
   const names = await readdir(directory);
   return names
@@ -42,7 +51,7 @@ async function sizeOf(path: string): Promise<number | undefined> {
   return (await stat(path).catch(() => undefined))?.size;
 }
 
-function isAlive(pid: number): boolean {
+export function isAlive(pid: number): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false;
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-import { type PublicKey, readCleartextMessage, readKeys, verify } from 'openpgp';
+import { type KeyID, type PublicKey, readCleartextMessage, readKeys, verify } from 'openpgp';
 import { CodedError } from '../model/index.ts';
 
 /** The keys that a stream may be signed with. */
@@ -19,22 +19,30 @@ export async function readKeyring(bytes: Uint8Array): Promise<Keyring> {
 }
 
 /** A stream may have been signed a moment ago by a host whose clock is ahead of ours. */
-const clockSkewMs = 5 * 60_000;
+export const clockSkewMs = 5 * 60_000;
+
+export interface Signed {
+  readonly text: string;
+  /** `Ubuntu Cloud Image Builder <…> (D2EB…)` */
+  readonly signedBy: string;
+}
 
 /**
  * The text that is under the signature, and nothing else: what stands outside of it in `document` is not returned, so
  * nobody can append to a stream (CVE-2023-41037 was this mistake).
  * @throws CodedError STREAM_SIGNATURE_INVALID
  */
-export async function verifiedText(document: string, keyring: Keyring, now: Date): Promise<string> {
+export async function verifiedText(document: string, keyring: Keyring, now: Date): Promise<Signed> {
   const trusted = await keysOf(keyring, now);
   try {
     const message = await readCleartextMessage({ cleartextMessage: document });
     const date = new Date(now.getTime() + clockSkewMs);
     const result = await verify({ message, verificationKeys: [...trusted], date });
     // Ubuntu signs with two keys at times of change: one that we trust is enough.
-    await Promise.any(result.signatures.map((signature) => signature.verified));
-    return result.data;
+    const keyID = await Promise.any(
+      result.signatures.map(async ({ keyID, verified }) => verified.then(() => keyID)),
+    );
+    return { text: result.data, signedBy: await nameOf(keyID, trusted) };
   } catch (error) {
     throw refused(
       `The signature is missing, broken, or of a key that is not in the key ring (${why(error)}).`,
@@ -44,7 +52,7 @@ export async function verifiedText(document: string, keyring: Keyring, now: Date
 }
 
 /** A key that has expired or was revoked signs nothing any more, whenever it says that it signed. */
-async function keysOf(keyring: Keyring, now: Date): Promise<Keyring> {
+export async function keysOf(keyring: Keyring, now: Date): Promise<Keyring> {
   const usable = await Promise.all(
     keyring.map(async (key) => {
       const expires = await key.getExpirationTime().catch(() => null);
@@ -58,8 +66,16 @@ async function keysOf(keyring: Keyring, now: Date): Promise<Keyring> {
   return keys;
 }
 
+/** User id and fingerprint of the key, for people. */
+export async function nameOf(keyID: KeyID, keyring: Keyring): Promise<string> {
+  const key = keyring.find((candidate) => candidate.getKeys(keyID).length > 0);
+  if (!key) return keyID.toHex().toUpperCase();
+  const { user } = await key.getPrimaryUser();
+  return `${user.userID?.userID ?? 'unnamed'} (${key.getFingerprint().toUpperCase()})`;
+}
+
 /** What openpgp says of each signature; with one key that is the reason, with more one line each. */
-function why(error: unknown): string {
+export function why(error: unknown): string {
   const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
   return errors.map((each) => (each instanceof Error ? each.message : String(each))).join('; ');
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import {
+  type BootImage,
   CodedError,
-  type Image,
   type ImageFile,
   type ImageFileKind,
   imageFileKinds,
@@ -17,7 +17,7 @@ export interface StreamFile extends ImageFile {
 /** An image as a stream offers it, nothing fetched yet. */
 export interface StreamImage
   extends Pick<
-    Image,
+    BootImage,
     | 'name'
     | 'os'
     | 'version'

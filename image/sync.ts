@@ -1,8 +1,17 @@
-import { type Bootloader, CodedError, type Image, type ImageFile, imageFileKinds } from '../model/index.ts';
+import {
+  type BootImage,
+  type Bootloader,
+  CodedError,
+  type ImageFile,
+  type ImageProgress,
+  imageFileKinds,
+  isBootImage,
+} from '../model/index.ts';
 import type { ImageStore } from '../store/index.ts';
 import { compareSerials } from './condensed.ts';
 import { fetchDocument } from './document.ts';
 import type { FileStore } from './files.ts';
+import { createMeter, type Meter } from './meter.ts';
 import type { Keyring } from './signature.ts';
 import {
   parseIndex,
@@ -25,19 +34,13 @@ export interface SyncFilters {
   readonly flavour?: readonly string[];
 }
 
-export interface SyncProgress {
-  readonly path: string;
-  readonly received: number;
-  readonly size: number;
-}
-
 export interface SyncOptions {
   readonly url: string;
   readonly keyring: Keyring;
   readonly files: FileStore;
   readonly store: ImageStore;
   readonly filters?: SyncFilters;
-  readonly onProgress?: (progress: SyncProgress) => void;
+  readonly onProgress?: (progress: ImageProgress) => void;
   readonly signal: AbortSignal;
   readonly now: () => Date;
 }
@@ -47,7 +50,7 @@ export interface SyncResult {
   /** Date of the index, ISO 8601. */
   readonly updated: string;
   /** All that the stream offers and the filters let through; each of them is here now. */
-  readonly images: readonly Image[];
+  readonly images: readonly BootImage[];
   readonly bootloaders: readonly Bootloader[];
 }
 
@@ -63,13 +66,14 @@ export async function syncStream(options: SyncOptions): Promise<SyncResult> {
     name: string,
     parse: (text: string) => T,
   ) => {
-    const document = parse(await fetchDocument(urlBelow(base, path), { ...options, signal }));
+    const { text, signedBy } = await fetchDocument(urlBelow(base, path), { ...options, signal });
+    const document = parse(text);
     await refuseOlder(store, name, document.updated);
-    return document;
+    return { ...document, signedBy };
   };
 
   const index = await read(indexPath, base, parseIndex);
-  const images: StreamImage[] = [];
+  const images: SignedImage[] = [];
   const bootloaders: StreamBootloader[] = [];
   for (const { contentId, path } of index.products) {
     // The index holds no hash of its products, so each of them has a date of its own that never goes back.
@@ -80,20 +84,48 @@ export async function syncStream(options: SyncOptions): Promise<SyncResult> {
         contentId: products.contentId,
       });
     }
-    images.push(...products.images.filter((image) => wanted(image, options.filters ?? {})));
+    const { signedBy } = products;
+    for (const image of products.images) {
+      if (wanted(image, options.filters ?? {})) images.push({ ...image, signedBy });
+    }
     bootloaders.push(...products.bootloaders.filter(({ arch }) => includes(options.filters?.arch, arch)));
   }
 
-  const task = { ...options, stream: base };
+  const task = { ...options, stream: base, meter: await begin(options, images, bootloaders) };
   const keptBootloaders: Bootloader[] = [];
   for (const bootloader of bootloaders) keptBootloaders.push(...(await syncBootloader(task, bootloader)));
-  const keptImages: Image[] = [];
+  const keptImages: BootImage[] = [];
   for (const image of images) keptImages.push(await syncImage(task, image));
   return { stream: base, updated: index.updated, images: keptImages, bootloaders: keptBootloaders };
 }
 
+type SignedImage = StreamImage & { readonly signedBy: string };
+
 interface Task extends SyncOptions {
   readonly stream: string;
+  readonly meter: Meter;
+}
+
+/** What boot loaders unpack to, records, and what else is written meanwhile. */
+const spaceMargin = 0.05;
+
+/** Everything that is missing must have room before its first byte is fetched. @throws CodedError DISK_FULL */
+async function begin(
+  { files, onProgress }: SyncOptions,
+  images: readonly StreamImage[],
+  bootloaders: readonly StreamBootloader[],
+): Promise<Meter> {
+  const all = [
+    ...images.flatMap((image) => imageFileKinds.map((kind) => image.files[kind])),
+    ...bootloaders.flatMap(({ archives }) => archives),
+  ];
+  await files.assertSpace(Math.ceil((await files.missing(all)) * (1 + spaceMargin)));
+  // Two images may share a squashfs.
+  const different = [...new Map(all.map((file) => [file.sha256, file])).values()];
+  const absent: StreamFile[] = [];
+  for (const file of different) if (!(await files.has(file.sha256))) absent.push(file);
+  const totalBytes = absent.reduce((sum, { size }) => sum + size, 0);
+  return createMeter({ stage: 'fetch', totalBytes, totalFiles: absent.length }, onProgress);
 }
 
 /** A signed document stays signed for ever: the date is what keeps an attacker from serving last year's (rule 25). */
@@ -109,20 +141,21 @@ async function refuseOlder(store: ImageStore, name: string, updated: string): Pr
   await store.setStreamDate(name, updated);
 }
 
-async function syncImage(task: Task, { files, ...image }: StreamImage): Promise<Image> {
-  for (const kind of imageFileKinds) await fetchFile(task, files[kind]);
-  const kept = (await task.store.list()).find(
-    (known) =>
-      known.name === image.name &&
-      known.arch === image.arch &&
-      known.kernel === image.kernel &&
-      known.flavour === image.flavour &&
-      known.serial === image.serial &&
-      known.stream === task.stream &&
-      imageFileKinds.every((kind) => known.files[kind].sha256 === files[kind].sha256),
-  );
-  if (kept) return kept;
-  const synced: Image = {
+async function syncImage(task: Task, { files, ...image }: SignedImage): Promise<BootImage> {
+  const known = (await task.store.list())
+    .filter(isBootImage)
+    .find(
+      (known) =>
+        known.name === image.name &&
+        known.arch === image.arch &&
+        known.kernel === image.kernel &&
+        known.flavour === image.flavour &&
+        known.serial === image.serial &&
+        known.stream === task.stream &&
+        imageFileKinds.every((kind) => known.files[kind].sha256 === files[kind].sha256),
+    );
+  const synced: BootImage = known ?? {
+    kind: 'root',
     ...image,
     files: {
       'boot-kernel': withoutPath(files['boot-kernel']),
@@ -132,7 +165,14 @@ async function syncImage(task: Task, { files, ...image }: StreamImage): Promise<
     stream: task.stream,
     syncedAt: task.now().toISOString(),
   };
-  await task.store.put(synced);
+  const isWhole = async () => {
+    const here = await Promise.all(imageFileKinds.map((kind) => task.files.keep(files[kind].sha256)));
+    return here.every(Boolean);
+  };
+  // A file that was fetched hours ago may have been swept away since: then it is fetched again.
+  do {
+    for (const kind of imageFileKinds) await fetchFile(task, files[kind]);
+  } while (!(known ? await isWhole() : await task.store.put(synced, isWhole)));
   return synced;
 }
 
@@ -161,11 +201,13 @@ async function syncBootloader(task: Task, { archives, ...loader }: StreamBootloa
   return unpacked;
 }
 
-async function fetchFile({ stream, files, signal, onProgress }: Task, file: StreamFile): Promise<void> {
+async function fetchFile({ stream, files, signal, meter }: Task, file: StreamFile): Promise<void> {
+  if (await files.keep(file.sha256)) return;
   await files.fetch(urlBelow(stream, file.path), file, {
     signal,
-    onProgress: (received) => onProgress?.({ path: file.path, received, size: file.size }),
+    onProgress: (received) => meter.at(file.path, received),
   });
+  meter.done(file.path, file.size);
 }
 
 function wanted(image: StreamImage, filters: SyncFilters): boolean {
