@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Disk } from '../model/index.ts';
+import { parseDiskHealth } from './disk-health.ts';
+import { parseDiskPaths } from './disk-paths.ts';
 import { cleanText, invalid, limits, tooMuch } from './limits.ts';
+import { unlessEmpty } from './optional.ts';
 import { parseJson } from './parse-json.ts';
 
 /** lsblk(8) writes booleans and sizes as JSON values or, before util-linux 2.33, as strings. */
@@ -21,6 +24,8 @@ const node = z.object({
   label: word,
   partlabel: word,
   mountpoint: word,
+  rev: word,
+  'phy-sec': z.union([z.number(), z.string().transform(Number)]).nullish(),
   get children() {
     return z.array(node).optional();
   },
@@ -32,7 +37,10 @@ const listing = z.object({ blockdevices: z.array(node) });
 const pretended = /^(zram|ram|loop|nbd|fd|md|dm-|sr)\d/;
 
 /** Whole disks, except the one that the running system is on. */
-export function parseDisks(section: string): Disk[] {
+export function parseDisks(
+  section: string,
+  more: { readonly paths?: string; readonly health?: string } = {},
+): Disk[] {
   if (section.trim() === '') return [];
   const parsed = listing.safeParse(parseJson('disks', section));
   if (!parsed.success) {
@@ -43,7 +51,15 @@ export function parseDisks(section: string): Disk[] {
     ({ type, name, size }) => type === 'disk' && size > 0 && !pretended.test(name),
   );
   if (disks.length > limits.disks) throw tooMuch('disks', limits.disks);
-  return disks.filter((disk) => !isMounted(disk)).map(toDisk);
+  const paths = parseDiskPaths(more.paths ?? '');
+  const health = parseDiskHealth(more.health ?? '');
+  return disks
+    .filter((disk) => !isMounted(disk))
+    .map((found) => {
+      const disk = toDisk(found);
+      const path = paths.get(disk.name);
+      return { ...disk, ...(path && { path }), ...health.get(disk.name) };
+    });
 }
 
 function toDisk(disk: Node): Disk {
@@ -60,6 +76,8 @@ function toDisk(disk: Node): Disk {
     removable: disk.rm ?? false,
     transport: text('tran'),
     holds: whatItHolds(disk),
+    ...unlessEmpty('firmware', cleanText('disk firmware', disk.rev ?? '')),
+    ...(Number.isInteger(disk['phy-sec']) && { sector: disk['phy-sec'] as number }),
   };
 }
 

@@ -8,6 +8,9 @@ export const limits = {
   nics: 64,
   disks: 512,
   memoryModules: 1024,
+  pci: 4096,
+  usb: 1024,
+  numaNodes: 1024,
   /** A disk may say this many things about what it holds; a thousand partitions are no error, only too many to show. */
   holds: 64,
 } as const;

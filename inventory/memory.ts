@@ -1,5 +1,6 @@
 import type { Inventory, MemoryModule } from '../model/index.ts';
 import { cleanText, invalid, limits, tooMuch } from './limits.ts';
+import { unlessEmpty } from './optional.ts';
 import { parsePairs } from './sections.ts';
 
 const units: Readonly<Record<string, number>> = {
@@ -32,11 +33,24 @@ function parseModules(text: string): MemoryModule[] {
           slot: cleanText('memory slot', field('Locator')),
           bytes,
           kind: cleanText('memory type', field('Type')),
+          ...speedOf(field('Configured Memory Speed'), field('Configured Clock Speed'), field('Speed')),
+          ...unlessEmpty('vendor', cleanText('memory vendor', field('Manufacturer'))),
+          ...unlessEmpty('serial', cleanText('memory serial', field('Serial Number'))),
+          ...unlessEmpty('part', cleanText('memory part', field('Part Number'))),
         },
       ];
     });
   if (modules.length > limits.memoryModules) throw tooMuch('memory modules', limits.memoryModules);
   return modules;
+}
+
+/** dmidecode says MT/s, and MHz before 3.2; what the module runs at comes before what it could do. */
+function speedOf(...texts: readonly string[]): { readonly speed?: number } {
+  for (const text of texts) {
+    const digits = /^(\d{1,6}) (MT\/s|MHz)$/.exec(text.trim())?.[1];
+    if (digits !== undefined) return { speed: Number(digits) };
+  }
+  return {};
 }
 
 function parseSize(text: string): number | undefined {

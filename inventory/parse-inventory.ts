@@ -5,7 +5,10 @@ import { parseSystem } from './dmi.ts';
 import { invalid } from './limits.ts';
 import { parseMemory } from './memory.ts';
 import { parseNics } from './nics.ts';
+import { parseNuma } from './numa.ts';
+import { gpusOf, parsePci } from './pci.ts';
 import { splitSections } from './sections.ts';
+import { parseUsb } from './usb.ts';
 
 /**
  * Output of the collecting script → what the machine is. `bmc` is what `power/` found out from inside the machine.
@@ -20,15 +23,20 @@ export function parseInventory(output: string, bmc?: Inventory['bmc']): Inventor
   };
   // The last frame says that nothing was cut off.
   section('end');
-  const { arch, firmware, system } = parseSystem(section('system'));
+  const may = (name: string) => sections.get(name) ?? '';
+  const { arch, ...machine } = parseSystem(section('system'));
+  const pci = parsePci(may('pci'), may('pci-names'));
   return {
-    format: 'inventory:1',
-    firmware,
-    system,
+    format: 'inventory:2',
+    ...machine,
     cpu: parseCpu(section('cpu'), arch),
     memory: parseMemory(section('memory'), section('memory-modules')),
-    disks: parseDisks(section('disks')),
-    nics: parseNics(section('nics')),
+    numa: parseNuma(may('numa')),
+    disks: parseDisks(section('disks'), { paths: may('disk-paths'), health: may('disk-health') }),
+    nics: parseNics(section('nics'), may('nic-details')),
+    pci,
+    usb: parseUsb(may('usb')),
+    gpus: gpusOf(pci),
     ...(bmc === undefined ? {} : { bmc }),
   };
 }

@@ -1,3 +1,4 @@
+import { upgradeInventory } from '../model/index.ts';
 import type { Db } from './database.ts';
 import type { InventoryStore } from './types.ts';
 
@@ -21,7 +22,7 @@ export function inventoryStore(db: Db): InventoryStore {
         .orderBy('seq', 'desc')
         .limit(1)
         .executeTakeFirst();
-      return row && { inventory: row.document, at: row.at };
+      return row && { inventory: upgradeInventory(row.document), at: row.at };
     },
   };
 }

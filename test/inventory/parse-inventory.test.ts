@@ -62,7 +62,8 @@ test('a real machine', () => {
         "vendor": "EFI Development Kit II / OVMF",
         "version": "0.0.0",
       },
-      "format": "inventory:1",
+      "format": "inventory:2",
+      "gpus": [],
       "memory": {
         "bytes": 3221225472,
         "modules": [
@@ -70,6 +71,7 @@ test('a real machine', () => {
             "bytes": 3221225472,
             "kind": "RAM",
             "slot": "DIMM 0",
+            "vendor": "QEMU",
           },
         ],
       },
@@ -81,12 +83,15 @@ test('a real machine', () => {
           "name": "eth0",
         },
       ],
+      "numa": [],
+      "pci": [],
       "system": {
         "product": "Standard PC (Q35 + ICH9, 2009)",
         "serial": "SNu1",
         "uuid": "5c0f0000-0000-4000-8000-000000000010",
         "vendor": "Rackwright",
       },
+      "usb": [],
     }
   `);
 });
