@@ -1,11 +1,12 @@
 import type { DeployPlan } from '../model/index.ts';
 import { lines, type Shell, shell } from '../remote/index.ts';
+import { takeAddress } from './ephemeral-steps.ts';
 import { exitStatus } from './exit-status.ts';
 import { installIdentifiers } from './identifiers.ts';
 import type { InstallContext } from './install-step.ts';
 import { KERNEL_FILE } from './paths.ts';
-import { knowDisk, knowMounts, knowPartitions, mountTarget, requireIntent, script } from './steps/prelude.ts';
-import { rootPartition } from './steps/root-partition.ts';
+import { knowDevices } from './steps/devices.ts';
+import { knowMounts, mountTarget, requireIntent, script } from './steps/prelude.ts';
 import { commandLine } from './writers/grub.ts';
 
 export interface Entry {
@@ -16,6 +17,8 @@ export interface Entry {
 }
 
 export function enterInstalled(plan: DeployPlan, context: InstallContext): Entry {
+  // It runs already; what it leaves is its old address.
+  if (plan.ephemeral) return { load: shell`:`, go: later(takeAddress(plan)) };
   switch (plan.enter) {
     case 'reboot':
       // Nothing in memory is worth an orderly stop: forced, systemd writes out, unmounts and resets.
@@ -27,24 +30,19 @@ export function enterInstalled(plan: DeployPlan, context: InstallContext): Entry
 
 /** `-s`: the kernel itself checks the signature of the next one, which Secure Boot demands. */
 function loadKernel(plan: DeployPlan, context: InstallContext): Shell {
-  const root = rootPartition(plan);
-  const line = commandLine(
-    installIdentifiers(context.intentId).fileSystem(root.number, 'ext4'),
-    plan.kernelArguments,
-  );
+  const line = commandLine(plan, installIdentifiers(context.intentId, plan.storage));
   return script(
     requireIntent(context.intentId),
-    knowDisk(),
-    knowPartitions(),
+    knowDevices(plan),
     knowMounts(),
     shell`kernel=
 [ ! -f ${KERNEL_FILE} ] || read -r kernel <${KERNEL_FILE}
 [ -n "$kernel" ] || fail ${exitStatus.interrupted} 'no kernel was installed in this boot'
 was_mounted=1
 mounted "$target" || was_mounted=0`,
-    mountTarget(root.number),
+    mountTarget(plan, context.intentId),
     shell`kexec -s -l "$target/boot/vmlinuz-$kernel" --initrd="$target/boot/initrd.img-$kernel" --command-line=${line}
-[ $was_mounted -eq 1 ] || umount "$target"
+[ $was_mounted -eq 1 ] || umount -R "$target"
 say "kernel $kernel is loaded"`,
   );
 }

@@ -1,12 +1,14 @@
+import { diskStatus } from '../disks/index.ts';
 import { CodedError, type ErrorCode } from '../model/index.ts';
 
 /** How a script says what went wrong; the last line of its log says it in words. From 80 on: below, tools have their own. */
 export const exitStatus = {
-  diskChanged: 80,
-  diskBusy: 81,
+  diskChanged: diskStatus.changed,
+  diskBusy: diskStatus.busy,
   intentUsed: 82,
   interrupted: 83,
   imageHash: 84,
+  toolMissing: 85,
 } as const;
 
 const codes: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
@@ -15,6 +17,7 @@ const codes: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
   [exitStatus.intentUsed, 'INTENT_USED'],
   [exitStatus.interrupted, 'STEP_INTERRUPTED'],
   [exitStatus.imageHash, 'IMAGE_HASH_MISMATCH'],
+  [exitStatus.toolMissing, 'INSTALLER_LACKS_TOOL'],
 ]);
 
 /** Undefined for exit status 0. `tail` is the end of the log of the job. */

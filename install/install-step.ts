@@ -1,3 +1,4 @@
+import type { SystemSecrets } from '../model/index.ts';
 import type { Shell } from '../remote/index.ts';
 
 export interface InstallStep {
@@ -17,6 +18,8 @@ export interface InstallContext {
   /** OpenSSH public key line with which the controller logs in as root. */
   readonly controllerKey: string;
   readonly seed: { readonly instanceId: string };
+  /** Of `plan.system`; read from the store when the step runs, and nowhere else. */
+  readonly secrets?: SystemSecrets;
   /**
    * Who makes the login of the people: cloud-init at the first boot (the default), or the installer, which then turns
    * cloud-init off. Its four Python programs take 45 s of a first boot under emulation, 20 of them before sshd may start.

@@ -1,23 +1,20 @@
-import type { Cidr, Ipv4, Mac } from '../net/index.ts';
 import type { ImageFile } from './image.ts';
 import type { Firmware } from './machine.ts';
+import type { PlannedNetwork } from './network.ts';
+import type { PlannedStorage } from './storage.ts';
+import type { PlannedSystem } from './system.ts';
 
 /** Everything that a deployment will do to a machine, computed before it is touched. Its digest is what is consented to. */
 export interface DeployPlan {
-  readonly format: 'deploy-plan:1';
+  readonly format: 'deploy-plan:2';
   readonly machineId: string;
-  readonly image: {
-    readonly name: string;
-    readonly os: string;
-    readonly serial: string;
-    readonly kernelPackage: string;
-    readonly squashfs: ImageFile;
-  };
+  readonly image: PlannedImage;
   readonly firmware: Firmware;
-  readonly disk: PlannedDisk;
-  readonly layout: 'flat';
-  readonly partitions: readonly PlannedPartition[];
+  /** It runs from memory: `storage` is empty. */
+  readonly ephemeral?: true;
+  readonly storage: PlannedStorage;
   readonly network: PlannedNetwork;
+  readonly system: PlannedSystem;
   /** OpenSSH public key lines of the people who may log in. */
   readonly sshKeys: readonly string[];
   readonly kernelArguments: readonly string[];
@@ -27,35 +24,33 @@ export interface DeployPlan {
   readonly enter: 'kexec' | 'reboot';
 }
 
-/** A disk is found again by what does not change between boots; exactly one must fit. */
-export interface PlannedDisk {
-  readonly serial: string;
-  readonly wwn: string;
-  readonly size: number;
-  /** For people. */
+export type PlannedImage = PlannedRootImage | PlannedDiskImage;
+
+interface PlannedImageFacts {
   readonly name: string;
-  readonly model: string;
-  /** What is on it now and will be lost. */
-  readonly loses: readonly string[];
+  readonly os: string;
+  readonly serial: string;
 }
 
-export interface PlannedPartition {
-  readonly number: number;
-  readonly label: string;
-  /** sgdisk type code: `ef02` BIOS boot, `ef00` EFI system, `8304` Linux root x86-64. */
-  readonly typeCode: 'ef02' | 'ef00' | '8304' | '8305';
-  /** Bytes, or what is left of the disk. */
-  readonly size: number | 'rest';
-  readonly fileSystem?: 'ext4' | 'vfat';
-  readonly mount?: string;
+/** Unpacked onto the file systems of the plan. */
+export interface PlannedRootImage extends PlannedImageFacts {
+  readonly kind: 'root';
+  readonly kernelPackage: string;
+  readonly squashfs: ImageFile;
 }
 
-export interface PlannedNetwork {
-  readonly hostname: string;
-  readonly mac: Mac;
-  readonly interfaceName: string;
-  readonly address: Ipv4;
-  readonly cidr: Cidr;
-  readonly gateway?: Ipv4;
-  readonly dns: readonly Ipv4[];
+/** Written as it is to the one disk of the plan, which is given no partitions. */
+export interface PlannedDiskImage extends PlannedImageFacts {
+  readonly kind: 'disk';
+  /** The raw disk, compressed with zstd. */
+  readonly disk: ImageFile;
+  /** What the disk holds afterwards. */
+  readonly raw: ImageFile;
+}
+
+/** A plan whose image is unpacked: what the steps of an installation are made from. */
+export type RootPlan = DeployPlan & { readonly image: PlannedRootImage };
+
+export function isRootPlan(plan: DeployPlan): plan is RootPlan {
+  return plan.image.kind === 'root';
 }

@@ -1,3 +1,4 @@
+export { isListed, isPublicAddress, type NetworkList, parseNetworkList } from './address-class.ts';
 export { MalformedError, Reader, TruncatedError, Writer } from './bytes.ts';
 export {
   addressesOf,
@@ -21,4 +22,15 @@ export {
   ipv4ToNumber,
   parseIpv4,
 } from './ipv4.ts';
+export { type Ipv6, ipv6FromNumber, ipv6ToNumber, parseIpv6 } from './ipv6.ts';
 export { type Mac, macFromBytes, macToBytes, macWithHyphens, parseMac } from './mac.ts';
+export {
+  formatPrefix,
+  type IpAddress,
+  type IpPrefix,
+  isHostAddress,
+  isOnLink,
+  networkOf,
+  parseIpAddress,
+  parseIpPrefix,
+} from './prefix.ts';

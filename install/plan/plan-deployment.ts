@@ -2,42 +2,35 @@ import {
   CodedError,
   type DeployPlan,
   type Firmware,
-  type Image,
   type Inventory,
-  type PlannedNetwork,
+  type NetworkRequest,
+  type StorageRequest,
   type Subnet,
+  type SystemRequest,
 } from '../../model/index.ts';
-import {
-  broadcastAddress,
-  contains,
-  type Ipv4,
-  type Mac,
-  networkAddress,
-  prefixLength,
-} from '../../net/index.ts';
-import {
-  checkHostname,
-  checkPackageName,
-  checkProxyUrl,
-  checkPublicKey,
-  checkSystemName,
-} from './check-words.ts';
-import { chooseDisk } from './choose-disk.ts';
-import { interfaceName } from './interface-name.ts';
+import type { Ipv4, Mac } from '../../net/index.ts';
+import { checkProxyUrl, checkPublicKey } from './check-words.ts';
+import { checkEphemeral, noStorage } from './ephemeral.ts';
 import { checkKernelArguments } from './kernel-arguments.ts';
-import { bytesNeeded, flatLayout } from './layout.ts';
+import { planNetwork } from './network.ts';
+import { type InstallableImage, planDisks, planImage } from './plan-image.ts';
+import { planSystem } from './system.ts';
 
 export interface PlanInput {
   readonly machineId: string;
-  /** Becomes the host name. */
+  /** Becomes the host name, when the request has none. */
   readonly machineName: string;
   readonly firmware: Firmware;
   readonly inventory: Inventory;
-  readonly image: Image;
+  readonly image: InstallableImage;
   readonly subnet: Subnet;
-  /** From the static range of the subnet. */
-  readonly address: Ipv4;
+  /** From the static range of the subnet; absent when the request names one. @see needsAddress */
+  readonly address?: Ipv4;
   readonly bootMac: Mac;
+  readonly storage?: StorageRequest;
+  readonly ephemeral?: boolean;
+  readonly network?: NetworkRequest;
+  readonly system?: SystemRequest;
   readonly sshKeys: readonly string[];
   readonly kernelArguments: readonly string[];
   readonly layers: readonly string[];
@@ -62,46 +55,34 @@ export function planDeployment(input: PlanInput): DeployPlan {
       `${image.name} is for ${image.arch}, and the machine is ${input.inventory.cpu.arch}.`,
     );
   }
-  const partitions = flatLayout(firmware, image.arch);
+  if (input.ephemeral) checkEphemeral(input);
   const proxy = subnet.packageProxy === undefined ? {} : { packageProxy: checkProxyUrl(subnet.packageProxy) };
   return {
-    format: 'deploy-plan:1',
+    format: 'deploy-plan:2',
     machineId: input.machineId,
-    image: {
-      name: image.name,
-      os: checkSystemName(image.os),
-      serial: image.serial,
-      kernelPackage: checkPackageName(image.kernelPackage),
-      squashfs: image.files.squashfs,
-    },
+    image: planImage(image),
     firmware,
-    disk: chooseDisk(input.inventory.disks, bytesNeeded(partitions, image.files.squashfs.size)),
-    layout: 'flat',
-    partitions,
-    network: planNetwork(input),
+    ...(input.ephemeral && { ephemeral: true as const }),
+    storage: input.ephemeral ? noStorage : planDisks(input),
+    network: planNetwork({
+      inventory: input.inventory,
+      subnet,
+      bootMac: input.bootMac,
+      ...(input.network && { request: input.network }),
+      ...(input.address && { address: input.address }),
+    }),
+    system: planSystem({
+      machineName: input.machineName,
+      image,
+      // Of a root image, nobody knows before it is unpacked.
+      ...(image.kind === 'disk' && { cloudInit: image.cloudInit }),
+      ...(input.system && { request: input.system }),
+    }),
     sshKeys: [...new Set(input.sshKeys.map(checkPublicKey))],
     kernelArguments: checkKernelArguments(input.kernelArguments),
     ...proxy,
     layers: input.layers,
-    enter: input.enter,
-  };
-}
-
-function planNetwork({ machineName, subnet, address, bootMac, inventory }: PlanInput): PlannedNetwork {
-  const ends = [networkAddress(subnet.cidr), broadcastAddress(subnet.cidr)];
-  if (!contains(subnet.cidr, address) || (prefixLength(subnet.cidr) < 31 && ends.includes(address))) {
-    throw new CodedError(
-      'REQUEST_INVALID',
-      `${address} is no host address in subnet ${subnet.name} (${subnet.cidr}).`,
-    );
-  }
-  return {
-    hostname: checkHostname(machineName),
-    mac: bootMac,
-    interfaceName: interfaceName(inventory.nics.find((nic) => nic.mac === bootMac)?.name),
-    address,
-    cidr: subnet.cidr,
-    ...(subnet.gateway === undefined ? {} : { gateway: subnet.gateway }),
-    dns: subnet.dns,
+    // A whole disk brings a kernel and command line that nobody here knows.
+    enter: image.kind === 'disk' ? 'reboot' : input.enter,
   };
 }

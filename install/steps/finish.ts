@@ -1,33 +1,50 @@
-import type { DeployPlan } from '../../model/index.ts';
-import { shell } from '../../remote/index.ts';
-import { exitStatus } from '../exit-status.ts';
+import type { DeployPlan, PlannedFileSystem } from '../../model/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
+import { installIdentifiers } from '../identifiers.ts';
 import type { InstallContext, InstallStep } from '../install-step.ts';
 import { IMAGES } from '../paths.ts';
+import { mountOrder } from '../plan/storage/find.ts';
+import { knowDevices, locate, useDisk } from './devices.ts';
 import { leaveTarget } from './find-disk.ts';
-import { knowDisk, knowMounts, knowPartitions, requireIntent, script } from './prelude.ts';
-import { rootPartition } from './root-partition.ts';
+import { knowMounts, requireIntent, script } from './prelude.ts';
 
 export function finish(plan: DeployPlan, context: InstallContext): InstallStep {
+  const { storage } = plan;
+  const ids = installIdentifiers(context.intentId, storage);
   return {
     name: 'finish',
     does: 'Write everything out, unmount it, and check that the root file system is clean.',
     script: script(
       requireIntent(context.intentId),
-      knowDisk(),
-      knowPartitions(),
+      knowDevices(plan),
       knowMounts(),
-      leaveTarget(),
+      leaveTarget(plan),
       shell`for point in ${`${IMAGES}/tree`} ${IMAGES}; do
   if mounted "$point"; then umount "$point"; fi
-done
-part ${rootPartition(plan).number} || fail ${exitStatus.diskChanged} 'the root partition is gone'
-e2fsck -p "$part"
-blockdev --flushbufs "$disk"
-sync
+done`,
+      ...mountOrder(storage).map((planned) => lines(locate(storage, ids, planned.on), check(planned))),
+      ...storage.disks.map((_, index) => lines(useDisk(storage, index), shell`blockdev --flushbufs "$disk"`)),
+      shell`sync
 say 'installed'`,
     ),
     // A slow disk may have gigabytes to write out.
     deadlineMs: 600_000,
     destructive: false,
   };
+}
+
+/** `$part`, which nobody has mounted. What has a journal of another kind checks itself when it is mounted. */
+function check({ kind }: PlannedFileSystem): Shell {
+  switch (kind) {
+    case 'ext4':
+      return shell`e2fsck -p "$part"`;
+    case 'xfs':
+      return shell`xfs_repair -n "$part" >/dev/null 2>&1 || fail 1 "the file system on $part is not clean"`;
+    case 'zfs':
+      return shell`zpool export "\${part%%/*}"`;
+    case 'btrfs':
+    case 'vfat':
+    case 'swap':
+      return shell`:`;
+  }
 }

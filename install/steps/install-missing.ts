@@ -1,11 +1,16 @@
-import type { DeployPlan } from '../../model/index.ts';
+import type { DeployPlan, PlannedSystem, RootPlan } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
+import { NETWORK_FILE } from '../paths.ts';
 import { checkPackageName } from '../plan/check-words.ts';
+import { loaderPartitions } from '../plan/storage/find.ts';
+import { storageNeeds } from '../plan/storage/needs.ts';
+import { ifupdownNeeds } from '../writers/ifupdown.ts';
+import { useDisk } from './devices.ts';
 
 const EFI_PACKAGES = 'grub-efi-amd64 grub-efi-amd64-signed shim-signed efibootmgr';
 
 /** Ubuntu's stream images come without kernel and bootloader; our lab's and many custom ones have both. */
-export function installMissing(plan: DeployPlan): Shell {
+export function installMissing(plan: RootPlan): Shell {
   return lines(
     shell`missing=
 set -- "$target"/boot/vmlinuz-*
@@ -15,6 +20,8 @@ set -- "$target"/boot/vmlinuz-*
   [ -e "$target/usr/lib/$file" ] || [ -L "$target/usr/lib/$file" ] || { missing="$missing ${shellWords(EFI_PACKAGES)}"; break; }
 done`
       : shell`[ -x "$target/usr/sbin/grub-install" ] && [ -d "$target/usr/lib/grub/i386-pc" ] || missing="$missing grub-pc"`,
+    missingForStorage(plan),
+    missingPackages(plan),
     shell`if [ -n "$missing" ]; then
   say "packages to install:$missing"
   binds`,
@@ -29,6 +36,54 @@ done`
   [ ! -f "$state/policy-rc.d" ] || mv "$state/policy-rc.d" "$target/usr/sbin/policy-rc.d"
 fi
 `,
+  );
+}
+
+/** What puts the root together in the initrd, and what repairs it. */
+function missingForStorage({ storage }: DeployPlan): Shell {
+  return lines(
+    ...storageNeeds(storage).packages.map(
+      ({ program, package: name }) =>
+        shell`[ -x "$target"${`/sbin/${program}`} ] || [ -x "$target"${`/usr/sbin/${program}`} ] || missing="$missing "${name}`,
+    ),
+  );
+}
+
+/** Adds to `$missing` what the plan's network and people need, and what was asked for. */
+export function missingPackages(plan: Pick<DeployPlan, 'network' | 'system'>): Shell {
+  return lines(missingForNetwork(plan), missingForSystem(plan.system));
+}
+
+/** Debian's ifupdown makes bonds and bridges with the help of others; netplan and networkd need nobody. */
+function missingForNetwork({ network }: Pick<DeployPlan, 'network'>): Shell {
+  const needs = ifupdownNeeds(network).map(
+    ({ file, package: name }) => shell`  [ -e "$target"${file} ] || missing="$missing "${name}`,
+  );
+  if (needs.length === 0) return lines();
+  return lines(
+    shell`network=
+[ ! -f ${NETWORK_FILE} ] || read -r network <${NETWORK_FILE}
+if [ "$network" = ifupdown ]; then`,
+    ...needs,
+    shell`fi`,
+  );
+}
+
+function missingForSystem({ timezone, users, packages }: PlannedSystem): Shell {
+  const zone = `/usr/share/zoneinfo/${timezone}`;
+  return lines(
+    timezone === undefined ? lines() : shell`[ -e "$target"${zone} ] || missing="$missing tzdata"`,
+    users.some(({ sudo }) => sudo)
+      ? shell`[ -x "$target/usr/bin/sudo" ] || missing="$missing sudo"`
+      : lines(),
+    ...packages.map(
+      (
+        name,
+      ) => shell`case $(dpkg-query --admindir="$target/var/lib/dpkg" -W -f '\${db:Status-Status}' ${name} 2>/dev/null) in
+installed) ;;
+*) missing="$missing "${name} ;;
+esac`,
+    ),
   );
 }
 
@@ -53,11 +108,20 @@ function answers(plan: DeployPlan): Shell {
     return shell`  printf '%s\n' 'grub-efi-amd64 grub2/update_nvram boolean false' 'grub-efi-amd64 grub2/force_efi_extra_removable boolean true' |
     chroot "$target" debconf-set-selections`;
   }
-  return shell`  boot_disk=$disk
+  return lines(
+    shell`  boot_disks=`,
+    ...loaderPartitions(plan.storage, 'ef02').map(({ disk }) =>
+      lines(
+        useDisk(plan.storage, disk),
+        shell`  boot_disk=$disk
   for link in /dev/disk/by-id/*; do
     # shellcheck disable=SC3013
     [ ! "$link" -ef "$disk" ] || boot_disk=$link
   done
-  printf '%s\n' "grub-pc grub-pc/install_devices multiselect $boot_disk" |
-    chroot "$target" debconf-set-selections`;
+  boot_disks="\${boot_disks:+$boot_disks, }$boot_disk"`,
+      ),
+    ),
+    shell`  printf '%s\n' "grub-pc grub-pc/install_devices multiselect $boot_disks" |
+    chroot "$target" debconf-set-selections`,
+  );
 }

@@ -1,33 +1,39 @@
-import type { DeployPlan } from '../../model/index.ts';
+import type { RootPlan } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { installIdentifiers } from '../identifiers.ts';
 import type { InstallContext, InstallStep } from '../install-step.ts';
 import { KERNEL_FILE } from '../paths.ts';
+import { bootOf } from '../plan/storage/find.ts';
 import { grubConfigText } from '../writers/grub.ts';
 import { biosLoader } from './bios-loader.ts';
 import { installMissing } from './install-missing.ts';
-import { knowDisk, knowMounts, knowPartitions, mountTarget, requireIntent, script } from './prelude.ts';
-import { rootPartition } from './root-partition.ts';
+import { copyEfi } from './copy-efi.ts';
+import { knowDevices } from './devices.ts';
+import { earlyStorage, newInitrd } from './early-storage.ts';
+import { knowMounts, mountTarget, requireIntent, script } from './prelude.ts';
 import { mountEfi, uefiLoader } from './uefi-loader.ts';
 
-export function kernelAndBootloader(plan: DeployPlan, context: InstallContext): InstallStep {
-  const root = rootPartition(plan);
-  const rootUuid = installIdentifiers(context.intentId).fileSystem(root.number, 'ext4');
+export function kernelAndBootloader(plan: RootPlan, context: InstallContext): InstallStep {
+  const { storage } = plan;
+  const ids = installIdentifiers(context.intentId, storage);
+  const bootUuid = ids.fileSystem(bootOf(storage));
   return {
     name: 'kernel and bootloader',
     does: `Make it start: ${plan.image.kernelPackage} and GRUB from packages if the image has none, GRUB for ${plan.firmware === 'uefi' ? 'UEFI' : 'BIOS'}.`,
     script: script(
       requireIntent(context.intentId),
-      knowDisk(),
-      knowPartitions(),
+      knowDevices(plan),
       knowMounts(),
-      mountTarget(root.number),
-      plan.firmware === 'uefi' ? mountEfi(plan) : lines(),
+      mountTarget(plan, context.intentId),
+      plan.firmware === 'uefi' ? mountEfi(plan, ids) : lines(),
       knowChroot(),
       installMissing(plan),
+      earlyStorage(plan, ids),
       findKernel(),
-      plan.firmware === 'uefi' ? uefiLoader(plan, rootUuid) : biosLoader(),
-      writeGrubConfig(grubConfigText(plan, rootUuid)),
+      newInitrd(plan),
+      plan.firmware === 'uefi' ? uefiLoader(plan, bootUuid) : biosLoader(plan),
+      writeGrubConfig(grubConfigText(plan, ids)),
+      plan.firmware === 'uefi' ? copyEfi(plan, ids) : lines(),
       shell`printf '%s\n' "$kernel" >${KERNEL_FILE}
 say "kernel $kernel"`,
     ),

@@ -1,6 +1,10 @@
-import { exitStatus } from '../exit-status.ts';
-import { DISK_FILE, INTENT_FILE, STATE, TARGET } from '../paths.ts';
+import type { DeployPlan, PlannedFileSystem } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
+import { exitStatus } from '../exit-status.ts';
+import { installIdentifiers } from '../identifiers.ts';
+import { INTENT_FILE, STATE, TARGET } from '../paths.ts';
+import { mountOrder } from '../plan/storage/find.ts';
+import { locate } from './devices.ts';
 
 /** What every script starts with. Few processes: under emulation each costs 20 to 50 ms, so `read` stands for `cat`. */
 export function prelude(): Shell {
@@ -13,34 +17,11 @@ mkdir -p -m 0700 "$state"
 `;
 }
 
-/** After it, `$disk` is the device that was matched. @see findDisk */
-export function knowDisk(): Shell {
-  return shell`name=
-[ ! -f ${DISK_FILE} ] || read -r name <${DISK_FILE}
-[ -n "$name" ] || fail ${exitStatus.interrupted} 'the machine was restarted: the disk that was found is not known any more'
-disk=/dev/$name
-`;
-}
-
 /** Nothing after the first write goes on in another boot, or on another's behalf. */
 export function requireIntent(intentId: string): Shell {
   return shell`intent=
 [ ! -f ${INTENT_FILE} ] || read -r intent <${INTENT_FILE}
 [ "$intent" = ${intentId} ] || fail ${exitStatus.interrupted} 'the machine was restarted after its disk was partitioned'
-`;
-}
-
-/** `part N`: sets `$part` to the device of the partition, whatever its kernel names partitions. */
-export function knowPartitions(): Shell {
-  return shell`part() {
-  part=
-  for entry in "/sys/class/block/$name/$name"*; do
-    [ -r "$entry/partition" ] || continue
-    read -r number <"$entry/partition"
-    [ "$number" != "$1" ] || part=/dev/\${entry##*/}
-  done
-  [ -b "$part" ]
-}
 `;
 }
 
@@ -55,14 +36,28 @@ export function knowMounts(): Shell {
 `;
 }
 
-/** Mounts the installed root, if it is not. Partition 2 in every layout that there is. */
-export function mountTarget(rootNumber: number): Shell {
-  return shell`if ! mounted "$target"; then
-  part ${rootNumber} || fail ${exitStatus.diskChanged} 'the root partition is gone'
-  mkdir -p "$target"
-  mount -t ext4 -o noatime "$part" "$target"
+/** Mounts the file systems of the installed system that are not: the root, then what is below it. After `knowDevices`. */
+export function mountTarget({ storage }: DeployPlan, intentId: string): Shell {
+  const ids = installIdentifiers(intentId, storage);
+  return lines(
+    ...mountOrder(storage).map((fileSystem) => {
+      const { mount, on } = fileSystem;
+      const point = mount === '/' ? shell`"$target"` : shell`"$target"${mount ?? ''}`;
+      return shell`if ! mounted ${point}; then
+${locate(storage, ids, on)}
+mkdir -p ${point}
+${mountCommand(fileSystem)} "$part" ${point}
 fi
 `;
+    }),
+  );
+}
+
+/** ZFS: the pool was made or imported with `$target` in front of its mount points, and the dataset is mounted by hand. */
+function mountCommand({ kind, on }: PlannedFileSystem): Shell {
+  if (kind !== 'zfs') return shell`mount -t ${kind} -o noatime`;
+  return shell`zpool list ${on} >/dev/null 2>&1 || zpool import -N -f -R "$target" ${on}
+mount -t zfs -o zfsutil`;
 }
 
 export function script(...parts: readonly Shell[]): Shell {

@@ -1,14 +1,15 @@
 import type { DeployPlan } from '../../model/index.ts';
 import { CodedError } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { exitStatus } from '../exit-status.ts';
 import { checkSystemName } from '../plan/check-words.ts';
 import { grubStubText } from '../writers/grub.ts';
-import { efiPartition } from './root-partition.ts';
+import { type LoaderPartition, loaderPartitions } from '../plan/storage/find.ts';
+import type { InstallIdentifiers } from '../identifiers.ts';
+import { locate, useDisk } from './devices.ts';
 
-export function mountEfi(plan: DeployPlan): Shell {
+export function mountEfi(plan: DeployPlan, ids: InstallIdentifiers): Shell {
   return shell`if ! mounted "$target/boot/efi"; then
-  part ${efiNumber(plan)} || fail ${exitStatus.diskChanged} 'the EFI system partition is gone'
+${locate(plan.storage, ids, firstEfi(plan).partition.label)}
   mkdir -p "$target/boot/efi"
   mount -t vfat -o umask=0077 "$part" "$target/boot/efi"
 fi
@@ -20,11 +21,11 @@ fi
  * Ubuntu's are absolute links. EFI/BOOT gets no fbx64.efi: the fallback program writes boot entries of its own, before the
  * network, and restarts the machine.
  */
-export function uefiLoader(plan: DeployPlan, rootUuid: string): Shell {
+export function uefiLoader(plan: DeployPlan, bootUuid: string): Shell {
   const os = checkSystemName(plan.image.os);
   return lines(
     shell`chroot "$target" /bin/sh -euc ${copyLoaders.text} loaders ${os}
-printf %s ${grubStubText(rootUuid)} >"$target/boot/efi/EFI/"${os}/grub.cfg`,
+printf %s ${grubStubText(plan, bootUuid)} >"$target/boot/efi/EFI/"${os}/grub.cfg`,
     bootOrder(plan, os),
   );
 }
@@ -53,7 +54,7 @@ function bootOrder(plan: DeployPlan, os: string): Shell {
   for old in $(ours); do
     efibootmgr -q -b "$old" -B || return 1
   done
-  efibootmgr -q -C -d "$disk" -p ${efiNumber(plan)} -L ${os} -l ${`\\EFI\\${os}\\shimx64.efi`} || return 1
+${addEntries(plan, os)}
   current='' order=''
   listing=$(efibootmgr) || return 1
   while read -r word value; do
@@ -80,7 +81,7 @@ ours() {
     case $entry in
     Boot[0-9A-F][0-9A-F][0-9A-F][0-9A-F] | Boot[0-9A-F][0-9A-F][0-9A-F][0-9A-F]'*')
       entry=\${entry#Boot}
-      [ "\${label%%"\t"*}" != ${os} ] || echo "\${entry%'*'}"
+      case \${label%%"\t"*} in ${labelPattern(plan, os)}) echo "\${entry%'*'}" ;; esac
       ;;
     esac
   done
@@ -89,8 +90,28 @@ boot_order || say 'the firmware keeps no boot entries: the machine relies on EFI
 `;
 }
 
-function efiNumber(plan: DeployPlan): number {
-  const partition = efiPartition(plan);
-  if (partition === undefined) throw new CodedError('INTERNAL', 'The plan has no EFI system partition.');
-  return partition.number;
+/** One a disk, in the order of the plan: when the first is gone, the firmware goes on with the next. */
+function addEntries(plan: DeployPlan, os: string): Shell {
+  return lines(
+    ...loaderPartitions(plan.storage, 'ef00').map(({ disk, partition }, index) =>
+      lines(
+        useDisk(plan.storage, disk),
+        shell`  efibootmgr -q -C -d "$disk" -p ${partition.number} -L ${entryLabel(os, index)} -l ${`\\EFI\\${os}\\shimx64.efi`} || return 1`,
+      ),
+    ),
+  );
+}
+
+function entryLabel(os: string, index: number): string {
+  return index === 0 ? os : `${os} disk ${index + 1}`;
+}
+
+function labelPattern({ storage }: DeployPlan, os: string): Shell {
+  return storage.disks.length === 1 ? shell`${os}` : shell`${os} | ${`${os} disk `}*`;
+}
+
+function firstEfi({ storage }: DeployPlan): LoaderPartition {
+  const [first] = loaderPartitions(storage, 'ef00');
+  if (first === undefined) throw new CodedError('INTERNAL', 'The plan has no EFI system partition.');
+  return first;
 }

@@ -1,23 +1,22 @@
-import type { DeployPlan, ImageFile } from '../../model/index.ts';
+import type { ImageFile, RootPlan } from '../../model/index.ts';
 import { type Shell, shell } from '../../remote/index.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { ImageSource, InstallContext, InstallStep } from '../install-step.ts';
 import { IMAGES, RUNNING_IMAGE } from '../paths.ts';
 import { formatBytes } from '../plan/format-bytes.ts';
-import { rootPartition } from './root-partition.ts';
-import { knowDisk, knowMounts, knowPartitions, mountTarget, requireIntent, script } from './prelude.ts';
+import { knowDevices } from './devices.ts';
+import { knowMounts, mountTarget, requireIntent, script } from './prelude.ts';
 
-export function writeImage(plan: DeployPlan, context: InstallContext): InstallStep {
+export function writeImage(plan: RootPlan, context: InstallContext): InstallStep {
   const { squashfs } = plan.image;
   return {
     name: 'write image',
     does: `${context.source.kind === 'fetch' ? 'Fetch, verify and write' : 'Write'} ${plan.image.name} (${formatBytes(squashfs.size)} squashfs) to the root file system.`,
     script: script(
       requireIntent(context.intentId),
-      knowDisk(),
-      knowPartitions(),
+      knowDevices(plan),
       knowMounts(),
-      mountTarget(rootPartition(plan).number),
+      mountTarget(plan, context.intentId),
       knowSource(context.source, squashfs),
       copy(),
     ),

@@ -1,10 +1,17 @@
 import type { DeployPlan } from '../../model/index.ts';
 import { quoteWord } from '../../remote/index.ts';
+import type { InstallIdentifiers } from '../identifiers.ts';
 import { checkKernelArguments } from '../plan/kernel-arguments.ts';
+import { bootOf, fileSystemAt, rootOf } from '../plan/storage/find.ts';
 
 /** What the kernel is started with, by GRUB and by kexec alike. */
-export function commandLine(rootUuid: string, kernelArguments: readonly string[]): string {
-  return [`root=UUID=${rootUuid}`, 'ro', ...checkKernelArguments(kernelArguments)].join(' ');
+export function commandLine({ storage, kernelArguments }: DeployPlan, ids: InstallIdentifiers): string {
+  const root = rootOf(storage);
+  const pool = storage.pools.find(({ name }) => name === root.on);
+  const where = pool ? `root=ZFS=${pool.name}/${pool.dataset}` : `root=UUID=${ids.fileSystem(root)}`;
+  // dracut.cmdline(7): puts arrays and groups together that nobody has named; nothing to initramfs-tools.
+  const together = storage.arrays.length + storage.groups.length > 0 ? ['rd.auto'] : [];
+  return [where, 'ro', ...together, ...checkKernelArguments(kernelArguments)].join(' ');
 }
 
 /**
@@ -12,26 +19,47 @@ export function commandLine(rootUuid: string, kernelArguments: readonly string[]
  * the distribution's own will stand, so the first `update-grub` (a new kernel) replaces it whole.
  * Below a first line `set kernel=VERSION`, which the machine writes: only it knows which kernel the image has.
  */
-export function grubConfigText(plan: DeployPlan, rootUuid: string): string {
+export function grubConfigText(plan: DeployPlan, ids: InstallIdentifiers): string {
+  const directory = bootPath(plan);
   return [
     '# Written by Rackwright when it installed this machine; update-grub replaces it.',
     'set timeout=1',
     ...serialConsole(plan),
-    `search --no-floppy --fs-uuid --set=root ${rootUuid}`,
+    ...grubModules(plan).map((name) => `insmod ${name}`),
+    `search --no-floppy --fs-uuid --set=root ${ids.fileSystem(bootOf(plan.storage))}`,
     `menuentry ${grubWord(plan.image.name)} {`,
     // The words of the command line mean themselves to GRUB: see the grammar of kernel arguments.
-    `  linux /boot/vmlinuz-$kernel ${commandLine(rootUuid, plan.kernelArguments)}`,
-    '  initrd /boot/initrd.img-$kernel',
+    `  linux ${directory}/vmlinuz-$kernel ${commandLine(plan, ids)}`,
+    `  initrd ${directory}/initrd.img-$kernel`,
     '}',
     '',
   ].join('\n');
 }
 
-/** Beside the loader on the EFI system partition; signed GRUB looks for it in the directory of its distribution. */
-export function grubStubText(rootUuid: string): string {
+/** Where GRUB finds what is in /boot, on the file system that it is on. */
+function bootPath({ storage }: DeployPlan): string {
+  return fileSystemAt(storage, '/boot') ? '' : '/boot';
+}
+
+/** Of what /boot lies on; signed GRUB has them built in, and takes no others. */
+function grubModules({ storage }: DeployPlan): string[] {
+  const boot = bootOf(storage);
+  const group = storage.groups.find(({ volumes }) => volumes.some(({ name }) => name === boot.on));
+  const below = group ? group.members : [boot.on];
+  const array = storage.arrays.find(({ name }) => below.includes(name));
+  const parity = { raid5: ['raid5rec'], raid6: ['raid6rec'], raid0: [], raid1: [], raid10: [] } as const;
   return [
-    `search.fs_uuid ${rootUuid} root`,
-    "set prefix=($root)'/boot/grub'",
+    ...(array ? ['mdraid1x', ...parity[array.level]] : []),
+    ...(group ? ['lvm'] : []),
+    ...(boot.kind === 'xfs' || boot.kind === 'btrfs' ? [boot.kind] : []),
+  ];
+}
+
+/** Beside the loader on the EFI system partition; signed GRUB looks for it in the directory of its distribution. */
+export function grubStubText(plan: DeployPlan, bootUuid: string): string {
+  return [
+    `search.fs_uuid ${bootUuid} root`,
+    `set prefix=($root)'${bootPath(plan)}/grub'`,
     'configfile $prefix/grub.cfg',
     '',
   ].join('\n');

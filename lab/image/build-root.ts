@@ -13,6 +13,13 @@ export interface RootInputs {
   readonly packages: readonly string[];
 }
 
+/**
+ * The image's own initrd is for a root on a plain partition: with arrays and volumes in it, every start would load their modules
+ * on an emulated processor. The installer makes another one where a layout needs it, with the hooks that are put back here.
+ */
+const PLAIN_INITRD =
+  'cd /usr/share/initramfs-tools; mkdir aside; mv hooks/mdadm hooks/lvm2 aside; update-initramfs -u -k all; mv aside/* hooks; rmdir aside';
+
 /** A clean root of the host's release in `directory`/root; nothing of the host but its mirrors goes in. */
 export async function buildRoot(directory: string, inputs: RootInputs, report: (line: string) => void) {
   const early = join(directory, 'early');
@@ -31,6 +38,7 @@ export async function buildRoot(directory: string, inputs: RootInputs, report: (
     `--include=${inputs.packages.join(',')}`,
     `--setup-hook=sync-in ${early} /`,
     `--customize-hook=chroot "$1" systemctl --quiet disable ${DISABLED_UNITS.join(' ')}`,
+    `--customize-hook=chroot "$1" sh -euc '${PLAIN_INITRD}'`,
     inputs.release.codename,
     root,
     sources,

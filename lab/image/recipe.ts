@@ -1,10 +1,11 @@
 /** Raise when a change of the code, not of a list below, changes what is built. */
-export const RECIPE_VERSION = 2;
+export const RECIPE_VERSION = 3;
 
 /** The root is booted into RAM and copied to disk as the installed system. */
 const COMMON_PACKAGES: readonly string[] = words(
   'systemd systemd-sysv udev dbus libpam-systemd kmod procps less netbase passwd login util-linux-extra',
   'openssh-server iproute2 ifupdown isc-dhcp-client iputils-ping sudo curl ca-certificates',
+  'mdadm lvm2 xfsprogs',
   'gdisk dosfstools e2fsprogs squashfs-tools kexec-tools busybox-static zstd',
   'ipmitool dmidecode lldpd pciutils efibootmgr smartmontools',
   'cloud-init apt-utils gpgv',
@@ -60,6 +61,7 @@ function excludedModules(): string[] {
 export const DISABLED_UNITS: readonly string[] = words(
   'lldpd.service smartmontools.service e2scrub_reap.service e2scrub_all.timer fstrim.timer',
   'apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer',
+  'lvm2-monitor.service lvm2-lvmpolld.socket mdcheck_start.timer mdcheck_continue.timer mdmonitor-oneshot.timer',
 );
 
 /** The installed system's own initrd: a list, not `most`, because an emulated processor has to unpack it. */

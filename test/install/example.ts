@@ -1,6 +1,6 @@
 import type { PlanInput } from '../../install/index.ts';
 import { type InstallContext, planDeployment } from '../../install/index.ts';
-import type { Disk, Inventory } from '../../model/index.ts';
+import type { Disk, DiskImage, Inventory } from '../../model/index.ts';
 import { cidr, ipv4, parseMac, type Mac } from '../../net/index.ts';
 
 export const GIB = 1024 ** 3;
@@ -30,7 +30,11 @@ export function disk(changes: Partial<Disk> = {}): Disk {
 
 export function inventory(disks: readonly Disk[] = [disk()]): Inventory {
   return {
-    format: 'inventory:1',
+    format: 'inventory:2',
+    numa: [],
+    pci: [],
+    usb: [],
+    gpus: [],
     firmware: { mode: 'bios', vendor: 'SeaBIOS', version: '1', date: '04/01/2014' },
     system: {
       vendor: 'Rackwright',
@@ -53,6 +57,7 @@ export function planInput(changes: Partial<PlanInput> = {}): PlanInput {
     firmware: 'bios',
     inventory: inventory(),
     image: {
+      kind: 'root',
       name: 'debian/12',
       os: 'debian',
       version: '12',
@@ -103,3 +108,22 @@ export function context(changes: Partial<InstallContext> = {}): InstallContext {
     ...changes,
   };
 }
+
+export const diskImage: DiskImage = {
+  kind: 'disk',
+  name: 'own/1',
+  os: 'own',
+  version: '1',
+  codename: '1',
+  title: 'Own 1',
+  arch: 'amd64',
+  kernel: 'own',
+  flavour: 'own',
+  serial: '20261122',
+  stream: 'import',
+  syncedAt: '2026-11-22T00:00:00Z',
+  files: { disk: { sha256: 'b'.repeat(64), size: 300_000_000 } },
+  raw: { sha256: 'c'.repeat(64), size: 2 * GIB },
+  firmware: ['uefi'],
+  cloudInit: true,
+};

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { describePlan, planDeployment, planDigest } from '../../install/index.ts';
+import { describePlan, type PlanInput, planDeployment, planDigest } from '../../install/index.ts';
 import { codeOf, type Disk } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
@@ -16,7 +16,7 @@ function codeFrom(act: () => unknown): string | undefined {
 }
 
 describe('the disk', () => {
-  const chosen = (...disks: Disk[]) => plan({ inventory: inventory(disks) }).disk.serial;
+  const chosen = (...disks: Disk[]) => plan({ inventory: inventory(disks) }).storage.disks[0]?.serial;
 
   test('is the smallest solid-state one that fits', () => {
     const big = disk({ serial: 'BIG', size: 900 * GIB });
@@ -31,8 +31,8 @@ describe('the disk', () => {
     const disks = [disk({ serial: 'B' }), disk({ serial: 'A' }), disk({ serial: '', wwn: 'eui.1' })];
     fc.assert(
       fc.property(fc.shuffledSubarray(disks, { minLength: 3 }), (order) => {
-        expect(plan({ inventory: inventory(order) }).disk).toEqual(
-          plan({ inventory: inventory(disks) }).disk,
+        expect(plan({ inventory: inventory(order) }).storage).toEqual(
+          plan({ inventory: inventory(disks) }).storage,
         );
       }),
     );
@@ -70,7 +70,9 @@ describe('the plan', () => {
         "Partitions: BIOS, GPT, 1 bios 2 MiB, 2 root the rest ext4 at /",
         "Image: debian/12, serial 20261122, 172 MiB squashfs aaaaaaaaaaaa",
         "Kernel: the one in the image, or else package linux-image-amd64; arguments: console=tty0 console=ttyS0,115200",
-        "Network: node-1, enp0s2 (52:54:00:78:00:10) 10.78.0.20/24, gateway 10.78.0.254, DNS 10.78.0.254",
+        "Network: reached at 10.78.0.20 over enp0s2; DNS 10.78.0.254",
+        "Interface: enp0s2 (52:54:00:78:00:10), 10.78.0.20/24, gateway 10.78.0.254",
+        "System: node-1",
         "Packages: through http://10.78.0.254:3142",
         "Login: 1 SSH key",
         "Layers: nginx",
@@ -80,25 +82,56 @@ describe('the plan', () => {
   });
 
   test('for UEFI', () => {
-    expect(plan({ firmware: 'uefi' }).partitions).toMatchInlineSnapshot(`
-      [
-        {
-          "fileSystem": "vfat",
-          "label": "ESP",
-          "mount": "/boot/efi",
-          "number": 1,
-          "size": 536870912,
-          "typeCode": "ef00",
-        },
-        {
-          "fileSystem": "ext4",
-          "label": "root",
-          "mount": "/",
-          "number": 2,
-          "size": "rest",
-          "typeCode": "8304",
-        },
-      ]
+    expect(plan({ firmware: 'uefi' }).storage).toMatchInlineSnapshot(`
+      {
+        "arrays": [],
+        "caches": [],
+        "disks": [
+          {
+            "loses": [
+              "vda1: ext4 "old"",
+            ],
+            "model": "QEMU HARDDISK",
+            "name": "vda",
+            "partitions": [
+              {
+                "label": "ESP",
+                "number": 1,
+                "size": 536870912,
+                "typeCode": "ef00",
+              },
+              {
+                "label": "root",
+                "number": 2,
+                "size": "rest",
+                "typeCode": "8304",
+              },
+            ],
+            "serial": "DISK-1",
+            "size": 21474836480,
+            "wwn": "",
+          },
+        ],
+        "fileSystems": [
+          {
+            "kind": "vfat",
+            "label": "ESP",
+            "mount": "/boot/efi",
+            "on": "ESP",
+            "options": [],
+          },
+          {
+            "kind": "ext4",
+            "label": "root",
+            "mount": "/",
+            "on": "root",
+            "options": [],
+          },
+        ],
+        "groups": [],
+        "layout": "flat",
+        "pools": [],
+      }
     `);
   });
 
@@ -111,8 +144,8 @@ describe('the plan', () => {
 
   test("gives a card a name that is not the kernel's own", () => {
     const nics = [{ ...inventory().nics[0]!, name: 'eth0' }];
-    expect(plan().network.interfaceName).toBe('enp0s2');
-    expect(plan({ inventory: { ...inventory(), nics } }).network.interfaceName).toBe('net0');
+    expect(plan().network.reach).toBe('enp0s2');
+    expect(plan({ inventory: { ...inventory(), nics } }).network.reach).toBe('net0');
   });
 
   test('counts a key that is named twice once', () => {
@@ -124,6 +157,8 @@ describe('the plan', () => {
   });
 });
 
+type RootOnly = Extract<PlanInput['image'], { kind: 'root' }>;
+
 describe('no nasty string gets into a plan', () => {
   const input = planInput();
   const harmless = /^[A-Za-z0-9_.,:=/@%+-]+$/;
@@ -132,7 +167,8 @@ describe('no nasty string gets into a plan', () => {
     ['kernel argument', (value: string) => planDeployment({ ...input, kernelArguments: [value] })],
     [
       'kernel package',
-      (value: string) => planDeployment({ ...input, image: { ...input.image, kernelPackage: value } }),
+      (value: string) =>
+        planDeployment({ ...input, image: { ...(input.image as RootOnly), kernelPackage: value } }),
     ],
     ['system', (value: string) => planDeployment({ ...input, image: { ...input.image, os: value } })],
     [

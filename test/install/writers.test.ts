@@ -4,16 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { installIdentifiers } from '../../install/identifiers.ts';
 import { writeFiles } from '../../install/steps/write-files.ts';
 import { cloudConfigText, metaDataText, userDataText } from '../../install/writers/cloud-seed.ts';
 import { fstabText } from '../../install/writers/fstab.ts';
 import { commandLine, grubConfigText, grubDefaultsText, grubWord } from '../../install/writers/grub.ts';
 import { hostsText } from '../../install/writers/hosts.ts';
-import { interfacesText, linkText, resolvText } from '../../install/writers/ifupdown.ts';
+import { interfacesText, resolvText } from '../../install/writers/ifupdown.ts';
 import { netplanText } from '../../install/writers/netplan.ts';
+import { linkFiles } from '../../install/writers/networkd.ts';
 import { yamlText } from '../../install/writers/yaml.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
-import { plan, publicKey } from './example.ts';
+import { context, plan, publicKey } from './example.ts';
 
 const { network } = plan();
 /** Lone surrogates are no text: no file can hold them. */
@@ -75,9 +77,10 @@ describe('network', () => {
       iface enp0s2 inet static
       	address 10.78.0.20/24
       	gateway 10.78.0.254
+      	dns-nameservers 10.78.0.254
       "
     `);
-    expect(linkText(network)).toMatchInlineSnapshot(`
+    expect(linkFiles(network)[0]?.text).toMatchInlineSnapshot(`
       "[Match]
       MACAddress=52:54:00:78:00:10
       Type=ether
@@ -87,26 +90,24 @@ describe('network', () => {
       "
     `);
     expect(resolvText(network)).toBe('nameserver 10.78.0.254\n');
-    expect(hostsText(network)).toContain('10.78.0.20 node-1\n');
+    expect(hostsText(network, 'node-1')).toContain('\n10.78.0.20 node-1\n');
   });
 });
 
 test('fstab names file systems by UUID', () => {
-  const entries = plan({ firmware: 'uefi' }).partitions.map((partition, index) => ({
-    partition,
-    uuid: `UUID-${index}`,
-  }));
-  expect(fstabText(entries)).toMatchInlineSnapshot(`
-    "UUID=UUID-0 /boot/efi vfat umask=0077 0 2
-    UUID=UUID-1 / ext4 errors=remount-ro 0 1
+  expect(
+    fstabText(plan({ firmware: 'uefi' }).storage, { fileSystem: ({ on }) => `UUID-${on}` }),
+  ).toMatchInlineSnapshot(`
+    "UUID=UUID-ESP /boot/efi vfat umask=0077 0 2
+    UUID=UUID-root / ext4 errors=remount-ro 0 1
     "
   `);
 });
 
 describe('cloud-init', () => {
   test('reads no list of datasources over several lines', () => {
-    expect(cloudConfigText()).toMatch(/^datasource_list: \[ NoCloud, None \]\n/);
-    expect(parse(cloudConfigText())).toMatchObject({
+    expect(cloudConfigText(plan(), context())).toMatch(/^datasource_list: \[ NoCloud, None \]\n/);
+    expect(parse(cloudConfigText(plan(), context()))).toMatchObject({
       network: { config: 'disabled' },
       ssh_deletekeys: false,
     });
@@ -119,32 +120,37 @@ describe('cloud-init', () => {
   });
   test('gets the keys of the people, and never ours', () => {
     const [anna, ours] = [publicKey('B', 'anna@example'), publicKey('C')];
-    const text = userDataText(plan({ sshKeys: [anna, `${ours} copied`] }), ours);
+    const asked = context({ controllerKey: ours });
+    const text = userDataText(plan({ sshKeys: [anna, `${ours} copied`] }), asked);
     expect(text).toMatch(/^#cloud-config\n/);
     expect(parse(text)).toEqual({ users: ['default'], ssh_authorized_keys: [anna] });
-    expect(parse(userDataText(plan({ sshKeys: [] }), ours))).toEqual({ users: ['default'] });
+    expect(parse(userDataText(plan({ sshKeys: [] }), asked))).toEqual({ users: ['default'] });
   });
 });
 
 describe('GRUB', () => {
+  const ids = {
+    ...installIdentifiers('op-0001', plan().storage),
+    fileSystem: ({ on }: { on: string }) => `UUID-${on}`,
+  };
   test('configuration', () => {
-    expect(grubConfigText(plan(), 'the-root')).toMatchInlineSnapshot(`
+    expect(grubConfigText(plan(), ids)).toMatchInlineSnapshot(`
       "# Written by Rackwright when it installed this machine; update-grub replaces it.
       set timeout=1
       serial --unit=0 --speed=115200
       terminal_input console serial
       terminal_output console serial
-      search --no-floppy --fs-uuid --set=root the-root
+      search --no-floppy --fs-uuid --set=root UUID-root
       menuentry debian/12 {
-        linux /boot/vmlinuz-$kernel root=UUID=the-root ro console=tty0 console=ttyS0,115200
+        linux /boot/vmlinuz-$kernel root=UUID=UUID-root ro console=tty0 console=ttyS0,115200
         initrd /boot/initrd.img-$kernel
       }
       "
     `);
   });
   test('starts the kernel with the line that kexec uses', () => {
-    const line = commandLine('the-root', plan().kernelArguments);
-    expect(grubConfigText(plan({ firmware: 'uefi' }), 'the-root')).toContain(`vmlinuz-$kernel ${line}\n`);
+    const line = commandLine(plan(), ids);
+    expect(grubConfigText(plan({ firmware: 'uefi' }), ids)).toContain(`vmlinuz-$kernel ${line}\n`);
   });
   test('defaults are for a shell', () => {
     const script = `${grubDefaultsText(plan())}\nprintf %s "$GRUB_CMDLINE_LINUX"`;

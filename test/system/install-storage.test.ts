@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { installIdentifiers } from '../../install/identifiers.ts';
+import { rootOf } from '../../install/plan/storage/find.ts';
 import { fileSystemCommand } from '../../install/steps/make-file-systems.ts';
 import { tableCommand } from '../../install/steps/partition.ts';
-import type { PlannedPartition } from '../../model/index.ts';
+import type { PlannedFileSystem } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { GIB, plan } from '../install/example.ts';
+import { plan } from '../install/example.ts';
+import { layouts, manyDisks } from '../install/storage-examples.ts';
 
 /**
  * The commands that write, run by the real tools on a file in the place of the disk. Loop devices show no partitions on every
@@ -16,7 +18,7 @@ import { GIB, plan } from '../install/example.ts';
  */
 const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
 const has = (tool: string) => spawnSync('sh', ['-c', `command -v ${tool}`], { env }).status === 0;
-const ids = installIdentifiers('op-0001');
+const ids = installIdentifiers('op-0001', plan().storage);
 let directory = '';
 
 beforeAll(() => {
@@ -41,32 +43,45 @@ function run(script: Shell): string {
 }
 
 describe.skipIf(!has('sgdisk'))('partitions', () => {
-  test.each(['bios', 'uefi'] as const)('of a %s machine are as planned', (firmware) => {
-    const { partitions } = plan({ firmware });
-    const file = sparse(`${firmware}.raw`, 20 * GIB);
-    run(lines(shell`disk=${file}`, tableCommand(partitions, ids)));
-    expect(run(shell`sgdisk -v ${file}`)).toContain('No problems found');
-    for (const partition of partitions) {
-      const shown = run(shell`sgdisk -i ${partition.number} ${file}`);
-      expect(shown).toContain(`Partition unique GUID: ${ids.partition(partition.number).toUpperCase()}`);
-      expect(shown).toContain(`Partition name: '${partition.label}'`);
-      if (partition.size !== 'rest')
-        expect(shown).toContain(`Partition size: ${partition.size / 512} sectors`);
-    }
+  const cases = (['bios', 'uefi'] as const).flatMap((firmware) =>
+    Object.entries({ flat: undefined, ...layouts(firmware) })
+      .filter(([layout]) => firmware === 'bios' || layout === 'flat' || layout === 'raid1')
+      .map(([layout, storage]) => [firmware, layout, storage] as const),
+  );
+  test.each(cases)('of a %s machine, %s, are as planned', (firmware, layout, storage) => {
+    const made = plan(storage ? { firmware, ...manyDisks, storage } : { firmware }).storage;
+    const own = installIdentifiers('op-0001', made);
+    made.disks.forEach(({ partitions, size: bytes }, index) => {
+      const file = sparse(`${firmware}-${layout}-${index}.raw`.replaceAll(/[ ,]+/g, '-'), bytes);
+      run(lines(shell`disk=${file}`, tableCommand(partitions, own, index)));
+      expect(run(shell`sgdisk -v ${file}`)).toContain('No problems found');
+      for (const { number, label, size } of partitions) {
+        const shown = run(shell`sgdisk -i ${number} ${file}`);
+        expect(shown).toContain(`Partition unique GUID: ${own.partition(index, number).toUpperCase()}`);
+        expect(shown).toContain(`Partition name: '${label}'`);
+        if (size !== 'rest') expect(shown).toContain(`Partition size: ${size / 512} sectors`);
+      }
+      rmSync(file);
+    });
   });
 });
 
-describe.each([
+const kinds: readonly (readonly [PlannedFileSystem['kind'], string])[] = [
   ['ext4', 'mkfs.ext4'],
   ['vfat', 'mkfs.vfat'],
-] as const)('file system %s', (kind, tool) => {
+  ['xfs', 'mkfs.xfs'],
+  ['btrfs', 'mkfs.btrfs'],
+  ['swap', 'mkswap'],
+];
+describe.each(kinds)('file system %s', (kind, tool) => {
   test.skipIf(!has(tool) || !has('blkid'))('is found by the UUID that fstab and GRUB will name', () => {
-    const partition = plan({ firmware: 'uefi' }).partitions.find(({ fileSystem }) => fileSystem === kind);
+    const planned: PlannedFileSystem = { on: 'root', kind, label: 'label', options: [] };
     const file = sparse(`${kind}.raw`, 600 * 1024 ** 2);
-    run(lines(shell`part=${file}`, fileSystemCommand(partition as PlannedPartition, ids)));
+    run(lines(shell`part=${file}`, fileSystemCommand(planned, ids)));
     const shown = run(shell`blkid -p -o export ${file}`);
     expect(shown).toContain(`TYPE=${kind}`);
-    expect(shown).toContain(`UUID=${ids.fileSystem(partition?.number ?? 0, kind)}`);
+    expect(shown).toContain(`UUID=${ids.fileSystem(planned)}`);
+    expect(shown).toMatch(/^LABEL(_FATBOOT)?=label$/m);
   });
 });
 
@@ -74,7 +89,7 @@ test.skipIf(!has('mkfs.ext4') || !has('dumpe2fs'))(
   'ext4 has no feature that an older GRUB cannot read',
   () => {
     const file = sparse('features.raw', 600 * 1024 ** 2);
-    const root = plan().partitions.find(({ mount }) => mount === '/') as PlannedPartition;
+    const root = rootOf(plan().storage);
     run(lines(shell`part=${file}`, fileSystemCommand(root, ids)));
     const features = /^Filesystem features:\s+(.*)$/m
       .exec(run(shell`dumpe2fs -h ${file} 2>/dev/null`))?.[1]

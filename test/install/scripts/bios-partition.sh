@@ -15,6 +15,17 @@ name=
 [ -n "$name" ] || fail 83 'the machine was restarted: the disk that was found is not known any more'
 disk=/dev/$name
 
+part() {
+  part=
+  for entry in "/sys/class/block/$name/$name"*; do
+    [ -r "$entry/partition" ] || continue
+    read -r number <"$entry/partition"
+    [ "$number" != "$1" ] || part=/dev/${entry##*/}
+  done
+  [ -b "$part" ]
+}
+
+
 found_before=$name
 udevadm settle --timeout=30 2>/dev/null || :
 wanted='SERIAL="DISK-1" WWN="" SIZE="21474836480" TYPE="disk"' found=0 name=
@@ -70,6 +81,7 @@ done
 
 printf '%s
 ' op-0001 >/run/rackwright/install/intent
+
 set --
 for entry in "/sys/class/block/$name/$name"*; do
   [ ! -r "$entry/partition" ] || set -- "$@" "/dev/${entry##*/}"
@@ -78,15 +90,6 @@ wipefs -a -q "$@" "$disk" || fail 81 "$name is in use"
 sgdisk -o -U 889c98b0-76a2-8d89-830e-66f05516a1a4 -n 1:0:+2048K -t 1:ef02 -c 1:bios -u 1:b11bce01-0dd6-8fbd-8f34-67d1dad51169 -n 2:0:0 -t 2:8304 -c 2:root -u 2:23d7fa8c-362c-8762-aefc-9bb0237055cf "$disk"
 udevadm settle --timeout=30 2>/dev/null || :
 
-part() {
-  part=
-  for entry in "/sys/class/block/$name/$name"*; do
-    [ -r "$entry/partition" ] || continue
-    read -r number <"$entry/partition"
-    [ "$number" != "$1" ] || part=/dev/${entry##*/}
-  done
-  [ -b "$part" ]
-}
 
 for number_wanted in 1 2; do
   tries=0

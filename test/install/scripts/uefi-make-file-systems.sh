@@ -10,6 +10,23 @@ intent=
 [ ! -f /run/rackwright/install/intent ] || read -r intent </run/rackwright/install/intent
 [ "$intent" = op-0001 ] || fail 83 'the machine was restarted after its disk was partitioned'
 
+name=
+[ ! -f /run/rackwright/install/disk ] || read -r name </run/rackwright/install/disk
+[ -n "$name" ] || fail 83 'the machine was restarted: the disk that was found is not known any more'
+disk=/dev/$name
+
+part() {
+  part=
+  for entry in "/sys/class/block/$name/$name"*; do
+    [ -r "$entry/partition" ] || continue
+    read -r number <"$entry/partition"
+    [ "$number" != "$1" ] || part=/dev/${entry##*/}
+  done
+  [ -b "$part" ]
+}
+
+
+found_before=$name
 udevadm settle --timeout=30 2>/dev/null || :
 wanted='SERIAL="DISK-1" WWN="" SIZE="21474836480" TYPE="disk"' found=0 name=
 seen=$(lsblk -dnbP -o NAME,SERIAL,WWN,SIZE,TYPE)
@@ -36,25 +53,9 @@ esac
 read -r read_only <"/sys/class/block/$name/ro"
 [ "$read_only" = 0 ] || fail 81 "$name can only be read"
 
-matched=$name
-name=
-[ ! -f /run/rackwright/install/disk ] || read -r name </run/rackwright/install/disk
-[ -n "$name" ] || fail 83 'the machine was restarted: the disk that was found is not known any more'
-disk=/dev/$name
-
-[ "$name" = "$matched" ] || fail 80 "the disk was $name and is $matched now"
-part() {
-  part=
-  for entry in "/sys/class/block/$name/$name"*; do
-    [ -r "$entry/partition" ] || continue
-    read -r number <"$entry/partition"
-    [ "$number" != "$1" ] || part=/dev/${entry##*/}
-  done
-  [ -b "$part" ]
-}
-
-part 1 || fail 80 'partition 1 is gone'
+[ "$name" = "$found_before" ] || fail 80 "the disk was $found_before and is $name now"
+part 1 || fail 80 'partition ESP is gone'
 mkfs.vfat -F 32 -i 4091F8C5 -n ESP "$part" >/dev/null
-part 2 || fail 80 'partition 2 is gone'
+part 2 || fail 80 'partition root is gone'
 mkfs.ext4 -q -F -O none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum -U 76fa48ec-0689-8c23-a5a4-3112bf657aa3 -L root "$part"
 udevadm settle --timeout=30 2>/dev/null || :

@@ -1,0 +1,3 @@
+export { diskStatus } from './exit-status.ts';
+export { type DiskMarks, matchDisk, nameDisk } from './match-disk.ts';
+export { refuseUsed } from './refuse-used.ts';
