@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { Bootloader, BootRecord, Image, SignOfLife, Subnet } from '../model/index.ts';
+import {
+  type BootImage,
+  type Bootloader,
+  type BootRecord,
+  filesOf,
+  isBootImage,
+  newestFirst,
+  type SignOfLife,
+  type Subnet,
+} from '../model/index.ts';
 import { contains, type Ipv4, type Mac } from '../net/index.ts';
 import type { Store } from '../store/index.ts';
 
@@ -11,6 +20,11 @@ export type NextBoot =
   /** Unknown, and the subnet does not discover: an address at most. */
   | { readonly kind: 'none' };
 
+interface Unwritten {
+  readonly work: () => Promise<void>;
+  readonly written: PromiseWithResolvers<void>;
+}
+
 /** From its first sign to hello, for a machine that nobody ordered to boot (docs/security.md, rule 1). */
 const DISCOVERY_LIFE_MS = 15 * 60_000;
 const REFRESH_MS = 5_000;
@@ -21,12 +35,14 @@ const REFRESH_MS = 5_000;
  */
 export class BootDirectory {
   #subnets: readonly Subnet[] = [];
-  #images: readonly Image[] = [];
+  /** Those that a machine can run from memory. */
+  #images: readonly BootImage[] = [];
   #bootloaders = new Map<string, Bootloader>();
   #artefacts = new Set<string>();
   #machineOf = new Map<Mac, string>();
+  #declared = new Set<Mac>();
   #boots = new Map<string, BootRecord>();
-  readonly #unwritten: (() => Promise<void>)[] = [];
+  readonly #unwritten: Unwritten[] = [];
   readonly #store: Store;
   readonly #onSign: (boot: BootRecord, sign: SignOfLife) => void;
   #writing: Promise<void> | undefined;
@@ -44,7 +60,7 @@ export class BootDirectory {
     return this.#subnets;
   }
 
-  image(name: string, arch: string): Image | undefined {
+  image(name: string, arch: string): BootImage | undefined {
     return this.#images.find((image) => image.name === name && image.arch === arch);
   }
 
@@ -64,11 +80,18 @@ export class BootDirectory {
     return this.#machineOf.has(mac) ? { kind: 'local' } : undefined;
   }
 
+  /** Whether somebody wrote down that a machine with this card should arrive. */
+  isDeclared(mac: Mac): boolean {
+    return this.#declared.has(mac);
+  }
+
   /** What a card does next; opens a discovery boot for an unknown one where the subnet says so. */
   next(mac: Mac, subnet: Subnet, now: Date): NextBoot {
     const known = this.known(mac, now);
     if (known) return known;
-    if (subnet.discovery === 'off' || !this.image(subnet.ephemeralImage, 'amd64')) return { kind: 'none' };
+    const isWelcome =
+      subnet.discovery === 'on' || (subnet.discovery === 'declared-only' && this.isDeclared(mac));
+    if (!isWelcome || !this.image(subnet.ephemeralImage, 'amd64')) return { kind: 'none' };
     return { kind: 'network', boot: this.#openDiscovery(mac, subnet, now) };
   }
 
@@ -101,13 +124,18 @@ export class BootDirectory {
     this.#boots.delete(bootId);
   }
 
-  /** Everything learned so far is in the store. */
+  /**
+   * Everything learned before this call is in the store, if it can be reached. What other machines bring meanwhile is
+   * not waited for: in a storm of boots that would be without end.
+   */
   async flush(): Promise<void> {
-    await this.#writing;
-    if (this.#unwritten.length > 0) {
-      this.#startWriting();
-      await this.#writing;
-    }
+    const last = this.#unwritten.at(-1);
+    if (!last) return;
+    await Promise.race([last.written.promise, this.#writing]);
+    if (!this.#unwritten.includes(last)) return;
+    // What was under way has met a store that was away, or nothing was.
+    this.#startWriting();
+    await Promise.race([last.written.promise, this.#writing]);
   }
 
   /** Follows the store until the signal. Resolves once the first picture is here. */
@@ -147,21 +175,21 @@ export class BootDirectory {
 
   async #refresh(): Promise<void> {
     const now = new Date();
-    const [subnets, images, bootloaders, boots, machines] = await Promise.all([
+    const [subnets, images, bootloaders, boots, machines, declared] = await Promise.all([
       this.#store.subnets.list(),
       this.#store.images.list(),
       this.#store.images.bootloaders(),
       this.#store.boots.openBoots(now),
       this.#store.machines.list({ limit: 100_000 }),
+      this.#store.declared.list(),
     ]);
     this.#subnets = subnets;
     // Newest first, so that a name finds the newest serial.
-    this.#images = images.toSorted((a, b) => (a.serial < b.serial ? 1 : -1));
+    this.#images = images.filter(isBootImage).sort(newestFirst);
     this.#bootloaders = new Map(bootloaders.map((bootloader) => [bootloader.fileName, bootloader]));
-    this.#artefacts = new Set(
-      images.flatMap(({ files }) => Object.values(files).map(({ sha256 }) => sha256)),
-    );
+    this.#artefacts = new Set(images.flatMap(filesOf).map(({ sha256 }) => sha256));
     this.#machineOf = new Map(machines.flatMap(({ id, identity }) => identity.macs.map((mac) => [mac, id])));
+    this.#declared = new Set(declared.flatMap(({ macs }) => macs));
     const unwrittenBoots = this.#unwritten.length > 0 ? this.#openBoots(now) : [];
     const merged = new Map(unwrittenBoots.map((boot) => [boot.id, boot]));
     for (const boot of boots) {
@@ -188,7 +216,7 @@ export class BootDirectory {
   }
 
   #write(work: () => Promise<void>): void {
-    this.#unwritten.push(work);
+    this.#unwritten.push({ work, written: Promise.withResolvers() });
     this.#startWriting();
   }
 
@@ -202,9 +230,10 @@ export class BootDirectory {
 
   /** In order; the first that fails stays at the head for the next time. */
   async #writeAll(): Promise<void> {
-    for (let work = this.#unwritten[0]; work; work = this.#unwritten[0]) {
-      await work();
+    for (let next = this.#unwritten[0]; next; next = this.#unwritten[0]) {
+      await next.work();
       this.#unwritten.shift();
+      next.written.resolve();
     }
   }
 }

@@ -15,6 +15,8 @@ import type { Shell } from './shell.ts';
  * says nothing for this long, the machine is stuck; a new connection finds out.
  */
 const silenceMs = 90_000;
+/** The script on the machine sends what there is before it notices that it is too much, and then stops the job. */
+const maxReceivedBytes = maxLogBytes + 8 * 1024 * 1024;
 
 export async function job(
   connection: Connection,
@@ -90,6 +92,7 @@ function follower(
   const tail = byteTail(tailBytes);
   let startedHere = false;
   let skip = 0;
+  let received = 0;
   let log = logLines(0, () => {});
 
   return (event) => {
@@ -102,6 +105,9 @@ function follower(
         return;
       }
       case 'log': {
+        // The script on the machine keeps this bound too; a machine that lies does not (docs/security.md, rule 11).
+        received += event.bytes.length;
+        if (received > maxReceivedBytes) return reject(flooded(connection, name));
         tail.push(event.bytes);
         const known = Math.min(skip, event.bytes.length);
         skip -= known;
@@ -124,7 +130,7 @@ function follower(
       case 'refused':
         return reject(failed(connection, name, printable(event.reason)));
       case 'flood':
-        return reject(refused(connection, name, `its log is longer than ${maxLogBytes} bytes`));
+        return reject(flooded(connection, name));
     }
   };
 }
@@ -153,6 +159,10 @@ function failed(connection: Connection, name: string, said: string): CodedError 
 function refused(connection: Connection, name: string, why: string): CodedError {
   const message = `The job ${name} on ${connection.address} was not followed further: ${why}.`;
   return new CodedError('REMOTE_OUTPUT_REFUSED', message, { address: connection.address, job: name });
+}
+
+function flooded(connection: Connection, name: string): CodedError {
+  return refused(connection, name, `its log is longer than ${maxLogBytes} bytes`);
 }
 
 function silent(connection: Connection, name: string): CodedError {

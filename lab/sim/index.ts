@@ -1,0 +1,12 @@
+export type { Answer, Answering, Asked, Reply } from './answers/answer.ts';
+export { knownScripts } from './answers/recognise.ts';
+export type { BmcQuirk } from './faults/bmc.ts';
+export { type Expected, type FaultCase, faultCases } from './faults/expected.ts';
+export { type Fault, faultName, type Faults } from './faults/fault.ts';
+export { createFleet, type Fleet, type FleetMachine, type FleetOptions } from './fleet.ts';
+export { type Hardware, makeHardware } from './hardware.ts';
+export { doubleEffects, type Effect, type EffectKind, type Journal } from './journal.ts';
+export { type Running, SimMachine } from './machine.ts';
+export { briskPace, type Pace } from './pace.ts';
+export { createRandom, type Random } from './random.ts';
+export { type RedfishBmc, serveRedfish } from './redfish/server.ts';
