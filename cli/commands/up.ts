@@ -1,8 +1,8 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Secret } from '../../model/index.ts';
-import { type Ipv4, parseIpv4 } from '../../net/index.ts';
-import { type CommandSpec, type Options, text } from '../command.ts';
+import { codeOf, erasePolicies, type ErrorCode, Secret } from '../../model/index.ts';
+import { type Cidr, type Ipv4, parseCidr, parseIpv4 } from '../../net/index.ts';
+import { type CommandSpec, type Options, text, texts } from '../command.ts';
 import { codedError, usageError } from '../command-error.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { Session } from '../session.ts';
@@ -19,16 +19,55 @@ export const command: CommandSpec = {
       description: 'our address in the network of the machines; serves DHCP, TFTP and HTTP there',
     },
     { flags: '--site <name>', description: 'name of this place', fallback: 'main' },
-    { flags: '--roles <list>', description: 'what runs in this process', fallback: 'api,rack,worker' },
-    { flags: '--api-port <port>', description: 'TCP port of the API on 127.0.0.1, beside the socket' },
+    {
+      flags: '--roles <list>',
+      description: 'what runs in this process: api, worker (decides and records), rack (near the machines)',
+      fallback: 'api,rack,worker',
+    },
+    { flags: '--api-port <port>', description: 'TCP port of the API, beside the socket' },
+    {
+      flags: '--api-address <address>',
+      description: 'where that port is: the token travels in clear, so let nobody else on that network',
+      fallback: '127.0.0.1',
+    },
+    {
+      flags: '--keys-dir <dir>',
+      description: 'key, token and ssh/id_ed25519 of an installation whose processes run apart',
+    },
+    {
+      flags: '--images-from <url>',
+      description: 'the API that a rack without a disk in common fetches image files from',
+    },
     {
       flags: '--temporal-address <address>',
       description: 'a Temporal server that runs already, such as 127.0.0.1:7233',
     },
+    { flags: '--temporal-namespace <name>', description: 'its namespace', fallback: 'default' },
+    { flags: '--temporal-tls-ca <file>', description: 'who may sign its certificate (PEM)' },
+    { flags: '--temporal-tls-cert <file>', description: 'our certificate (PEM)' },
+    { flags: '--temporal-tls-key <file>', description: 'the key of our certificate (PEM)' },
+    { flags: '--temporal-plain', description: 'speak to it in clear, though it is not on this computer' },
     {
       flags: '--boot-deadline <minutes>',
       description: 'from a power order to the first sign of life, and from there to hello',
       fallback: '15',
+    },
+    {
+      flags: '--allow-outbound <network>',
+      description: 'private network that webhooks may call',
+      repeats: true,
+    },
+    {
+      flags: '--bmc-adoption <policy>',
+      description: 'make a user of our own on BMCs that commissioning finds',
+      choices: ['on', 'off'],
+      fallback: 'on',
+    },
+    {
+      flags: '--erase-policy <policy>',
+      description: 'asked: evidence for the erasure that was asked; always: no release without one',
+      choices: erasePolicies,
+      fallback: 'asked',
     },
     { flags: '--database-url-file <file>', description: 'file with the URL of a PostgreSQL database' },
   ],
@@ -42,9 +81,7 @@ export const command: CommandSpec = {
     const { up } = await import('../up/up.ts');
     const running = await up(chosen).catch((error: unknown) => {
       const { code, message } = error as { code?: string; message: string };
-      throw code === 'TEMPORAL_UNAVAILABLE' || code === 'STORE_UNAVAILABLE'
-        ? codedError(code, message)
-        : error;
+      throw codeOf({ code }) ? codedError(code as ErrorCode, message) : error;
     });
     session.say(`Rackwright runs. Look: ${lookWith(session)}   Stop: Ctrl-C`);
     const status = await Promise.race([running.ended.then(() => exitStatus.done), stopAsked()]);
@@ -60,6 +97,9 @@ async function optionsFrom(options: Options, session: Session): Promise<UpOption
   const apiPort = portFrom(text(options, 'apiPort'));
   const temporalAddress = text(options, 'temporalAddress');
   const databaseFile = text(options, 'databaseUrlFile');
+  const apiAddress = text(options, 'apiAddress');
+  const keysDirectory = text(options, 'keysDir');
+  const imagesFrom = urlFrom(text(options, 'imagesFrom'));
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const log = await openLog(join(dataDir, 'rackwright.log'));
   return {
@@ -69,10 +109,19 @@ async function optionsFrom(options: Options, session: Session): Promise<UpOption
     site: text(options, 'site') as string,
     ...(rackAddress && { rackAddress }),
     ...(apiPort !== undefined && { apiPort }),
+    ...(apiAddress !== undefined && { apiAddress }),
+    ...(keysDirectory !== undefined && { keysDirectory }),
+    ...(imagesFrom !== undefined && { imagesFrom }),
     ...(temporalAddress !== undefined && { temporalAddress }),
+    temporalNamespace: text(options, 'temporalNamespace') as string,
+    temporalTls: tlsFrom(options),
+    temporalPlain: options.temporalPlain === true,
     ...(databaseFile !== undefined && {
       databaseUrl: new Secret((await readFile(databaseFile, 'utf8')).trim()),
     }),
+    outboundNetworks: texts(options, 'allowOutbound').map(networkFrom),
+    bmcAdoption: text(options, 'bmcAdoption') === 'off' ? 'off' : 'on',
+    erasePolicy: text(options, 'erasePolicy') === 'always' ? 'always' : 'asked',
     report: (line) => session.say(line),
     log,
   };
@@ -100,10 +149,28 @@ function addressFrom(given: string | undefined): Ipv4 | undefined {
   return address;
 }
 
+function networkFrom(given: string): Cidr {
+  const network = parseCidr(given);
+  if (!network) throw usageError(`--allow-outbound ${given} is no network such as 10.0.0.0/8`);
+  return network;
+}
+
 function portFrom(given: string | undefined): number | undefined {
   if (given === undefined) return undefined;
   if (!/^\d{1,5}$/.test(given) || Number(given) > 65_535) throw usageError(`--api-port ${given} is no port`);
   return Number(given);
+}
+
+function urlFrom(given: string | undefined): string | undefined {
+  if (given === undefined || /^https?:$/.test(URL.parse(given)?.protocol ?? '')) return given;
+  throw usageError(`--images-from ${given} is no URL of HTTP`);
+}
+
+function tlsFrom(options: Options): NonNullable<UpOptions['temporalTls']> {
+  const ca = text(options, 'temporalTlsCa');
+  const certificate = text(options, 'temporalTlsCert');
+  const key = text(options, 'temporalTlsKey');
+  return { ...(ca && { ca }), ...(certificate && { certificate }), ...(key && { key }) };
 }
 
 function minutesFrom(given: string): number {

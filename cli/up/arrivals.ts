@@ -15,6 +15,8 @@ import type { Ipv4 } from '../../net/index.ts';
 import type { Store } from '../../store/index.ts';
 import type { machine } from '../../workflows/index.ts';
 import { arrivalUpdate, CONTROL_QUEUE, machineWorkflowId } from '../../workflows/messages.ts';
+import { reviveInput } from '../../workflows/revive.ts';
+import { declaredArrival } from './declared-arrival.ts';
 
 export interface ArrivalOptions {
   readonly store: Store;
@@ -62,6 +64,8 @@ async function arrive(
   const subnet = directory.subnetOf(from);
   const identity = { uuid: hello.uuid, serial: hello.serial, macs: hello.macs };
   const machineId = await identify(store, identity, boot.machineId);
+  const isNew = (await store.machines.get(machineId)) === undefined;
+  const declared = isNew ? await declaredArrival(store, machineId, identity) : undefined;
 
   const { token, ...said } = hello;
   const helloHash = createHash('sha256').update(JSON.stringify(said)).digest('hex');
@@ -84,8 +88,9 @@ async function arrive(
       squashfs: image?.files.squashfs.sha256 ?? '',
       since: now.toISOString(),
     },
+    ...(declared && { declared }),
   };
-  await tell(client(), machineId, arrival);
+  await tell(client(), store, machineId, arrival);
   directory.consumed(boot.id);
 }
 
@@ -119,12 +124,16 @@ async function identify(
   return `m-${digest.slice(0, 8)}`;
 }
 
-async function tell(client: Client, id: string, arrival: Arrival): Promise<void> {
+async function tell(client: Client, store: Store, id: string, arrival: Arrival): Promise<void> {
+  const known = await store.machines.get(id);
+  const input = known
+    ? reviveInput(known, (await store.operations.ofMachine(id, 1))[0])
+    : ({ kind: 'first', id, arrival } as const);
   const startWorkflowOperation = new WithStartWorkflowOperation<typeof machine>('machine', {
     workflowId: machineWorkflowId(id),
     workflowIdConflictPolicy: 'USE_EXISTING',
     taskQueue: CONTROL_QUEUE,
-    args: [{ kind: 'first', id, arrival }],
+    args: [input],
   });
   try {
     await client.workflow.executeUpdateWithStart(arrivalUpdate, { args: [arrival], startWorkflowOperation });

@@ -1,14 +1,17 @@
 import { statfs } from 'node:fs/promises';
-import { Connection } from '@temporalio/client';
-import type { HealthCheck, HealthReport } from '../../api/index.ts';
+import type { Client } from '@temporalio/client';
+import { type HealthCheck, type HealthReport, viewSites } from '../../api/index.ts';
 import type { Store } from '../../store/index.ts';
 
 export interface HealthOptions {
   readonly store: Store;
+  readonly client: Client;
   readonly temporalAddress: string;
   readonly dataDirectory: string;
   /** Of the boot services of this process, when it has them. */
   readonly rackAddress: string | undefined;
+  readonly site: string;
+  readonly roles: readonly string[];
 }
 
 /** What works here and what does not, each with the next thing to try. */
@@ -20,10 +23,11 @@ export async function health(options: HealthOptions): Promise<HealthReport> {
     check(
       'temporal',
       `The Temporal server at ${options.temporalAddress} answers.`,
-      () => pingTemporal(options.temporalAddress),
+      () => options.client.withDeadline(Date.now() + 3_000, () => ask(options.client)),
       ['With the embedded server: it is started again by itself; see the log. Otherwise start it.'],
     ),
     bootServices(options),
+    sites(options),
     subnets(options),
     images(options),
     disk(options),
@@ -45,12 +49,29 @@ async function check(
   }
 }
 
-async function pingTemporal(address: string): Promise<void> {
-  const connection = await Connection.connect({ address, connectTimeout: 3_000 });
-  await connection.close();
+async function ask(client: Client): Promise<void> {
+  await client.workflowService.describeNamespace({ namespace: client.options.namespace });
 }
 
-async function bootServices({ rackAddress }: HealthOptions): Promise<HealthCheck> {
+/** A site without a rack stands still, and says nothing by itself. */
+async function sites({ store, client, site }: HealthOptions): Promise<HealthCheck> {
+  const name = 'sites';
+  const found = await viewSites({ store, temporal: () => client, site }).catch(() => undefined);
+  if (!found) return { name, ok: false, message: 'Who serves the sites cannot be told.', next: [] };
+  const without = found.filter(({ unserved }) => unserved).map((one) => one.name);
+  if (without.length === 0)
+    return { name, ok: true, message: found.map((one) => `${one.name}: ${one.racks.length}`).join(', ') };
+  return {
+    name,
+    ok: false,
+    message: `No rack serves ${without.join(', ')}: work there waits.`,
+    next: without.map((one) => `On a computer near its machines: rackwright up --roles rack --site ${one}`),
+  };
+}
+
+async function bootServices({ rackAddress, roles }: HealthOptions): Promise<HealthCheck> {
+  if (!roles.includes('rack'))
+    return { name: 'boot', ok: true, message: 'The racks of the sites serve it, not this process.' };
   if (rackAddress)
     return { name: 'boot', ok: true, message: `DHCP, TFTP and HTTP listen at ${rackAddress}.` };
   return {

@@ -1,13 +1,32 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Secret } from '../../model/index.ts';
+import { CodedError, Secret } from '../../model/index.ts';
 import { generateKeyPair } from '../../remote/index.ts';
 
 export interface OwnKeys {
   /** What the API wants to see. */
   readonly token: Secret;
   readonly ssh: { readonly publicLine: string; readonly privateKey: Secret };
+}
+
+/**
+ * The keys of an installation whose processes run apart: made by whoever set it up, the same for all, never made here.
+ * @throws CodedError KEYS_MISSING
+ */
+export async function givenKeys(directory: string): Promise<OwnKeys> {
+  const read = async (name: string): Promise<string> => {
+    const path = join(directory, name);
+    const content = await readFile(path, 'utf8').catch((error: unknown) => {
+      throw new CodedError('KEYS_MISSING', `${path} cannot be read.`, { path }, error);
+    });
+    if (content.trim() !== '') return content;
+    throw new CodedError('KEYS_MISSING', `${path} is empty.`, { path });
+  };
+  await read('key');
+  const token = new Secret((await read('token')).trim());
+  const publicLine = (await read('ssh/id_ed25519.pub')).trim();
+  return { token, ssh: { publicLine, privateKey: new Secret(await read('ssh/id_ed25519')) } };
 }
 
 /** Made at the first start, kept in files that only we can read, never changed by us afterwards. */

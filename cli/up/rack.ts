@@ -32,6 +32,7 @@ export async function startRack(options: RackOptions): Promise<{ stop(): Promise
     httpPort: options.httpPort,
     journalPath: options.journalPath,
     policy: (mac) => directory.known(mac, new Date()),
+    isDeclared: (mac) => directory.isDeclared(mac),
     onEvent: (event) => {
       options.log({ ...event });
       if (event.kind === 'dhcp' && event.message === 'acknowledged')

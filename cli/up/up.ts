@@ -1,42 +1,64 @@
-import { mkdir } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { Client, Connection } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import { Runtime } from '@temporalio/worker';
 import type { ActivityDependencies } from '../../activities/deps.ts';
 import { createHosts } from '../../activities/hosts.ts';
 import { createApi, listen } from '../../api/index.ts';
 import { BootDirectory } from '../../boot/index.ts';
 import { openFileStore } from '../../image/index.ts';
+import { scriptCatalogue } from '../../inventory/index.ts';
 import { layerCatalogue } from '../../layers/index.ts';
-import { CodedError, type Secret } from '../../model/index.ts';
-import type { Ipv4 } from '../../net/index.ts';
+import type { ErasePolicy, Secret } from '../../model/index.ts';
+import type { Cidr, Ipv4 } from '../../net/index.ts';
 import { createBmcQueue, createPower } from '../../power/index.ts';
 import { openStore } from '../../store/index.ts';
 import { temporalLogger } from '../../worker/temporal-logger.ts';
+import { sealed, type TemporalAccess, type TlsFiles, transport } from '../../worker/temporal-access.ts';
+import { machineWorkflows } from '../../worker/machine-workflows.ts';
+import { ensureSchedules } from '../../worker/schedules.ts';
+import { bundleWorkflows, type Queue, startWorkers } from '../../worker/workers.ts';
 import { arrivals } from './arrivals.ts';
+import { connectTemporal, embeddedTemporal } from './connect-temporal.ts';
 import { health } from './health.ts';
-import { ownKeys } from './own-keys.ts';
+import { keepAlive } from './keep-alive.ts';
+import { mirrorImages } from './mirror-images.ts';
+import { givenKeys, ownKeys } from './own-keys.ts';
 import { startRack } from './rack.ts';
-import { temporalBinary } from '../../worker/temporal-binary.ts';
-import { startTemporalServer } from '../../worker/temporal-server.ts';
-import { bundleWorkflows, startWorkers } from '../../worker/workers.ts';
+import { watchPower } from './watch-power.ts';
 
 export type Role = 'api' | 'rack' | 'worker';
 
 export interface UpOptions {
   readonly dataDirectory: string;
+  /** Keys that other processes have too. Without it they are made in the data directory. */
+  readonly keysDirectory?: string;
   readonly roles: readonly Role[];
   readonly site: string;
   /** Our address in the rack's network. Without it no boot services are started. */
   readonly rackAddress?: Ipv4;
   readonly apiPort?: number;
+  /** Where the API listens on TCP. Default: 127.0.0.1. */
+  readonly apiAddress?: string;
+  /** The API whose image files this rack serves. Without it they are expected in the data directory. */
+  readonly imagesFrom?: string;
   /** From a power order to DHCP, and again from there to hello. Some firmware needs ten minutes to begin. */
   readonly bootDeadlineMs: number;
   /** A Temporal server that is there already. Without it an embedded one is started. */
   readonly temporalAddress?: string;
+  readonly temporalNamespace?: string;
+  readonly temporalTls?: TlsFiles;
+  /** That server may be spoken to in clear, although it is not on this computer. */
+  readonly temporalPlain?: boolean;
   /** PostgreSQL. Without it an embedded database is used. */
   readonly databaseUrl?: Secret;
+  /** Networks that webhooks may call, beside the public Internet. */
+  readonly outboundNetworks?: readonly Cidr[];
+  /** Default: on. */
+  readonly bmcAdoption?: 'on' | 'off';
+  /** Default: evidence for what was asked. */
+  readonly erasePolicy?: ErasePolicy;
   /** One line a thing worth telling a person. */
   readonly report: (line: string) => void;
   /** Everything, as fields. */
@@ -66,44 +88,74 @@ export async function up(options: UpOptions): Promise<Running> {
   Runtime.install({ logger: temporalLogger(options.log) });
   try {
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
-    const keys = await ownKeys(dataDirectory);
+    const secure =
+      options.temporalAddress === undefined
+        ? {}
+        : await transport(options.temporalAddress, options.temporalTls ?? {}, options.temporalPlain ?? false);
+    const keys = await (options.keysDirectory === undefined
+      ? ownKeys(dataDirectory)
+      : givenKeys(options.keysDirectory));
+    const keyFile = join(options.keysDirectory ?? dataDirectory, 'key');
     const store = await openStore({
-      keyFile: join(dataDirectory, 'key'),
+      keyFile,
       ...(options.databaseUrl
         ? { kind: 'postgres' as const, url: options.databaseUrl }
         : { kind: 'pglite' as const, directory: join(dataDirectory, 'store') }),
     });
     stops.push(() => store.close());
-    const temporalAddress = options.temporalAddress ?? (await embeddedTemporal(options, stops));
-    const connection = await Connection.connect({ address: temporalAddress }).catch((error: unknown) => {
-      throw new CodedError(
-        'TEMPORAL_UNAVAILABLE',
-        `No Temporal server answers at ${temporalAddress}.`,
-        {},
-        error,
-      );
-    });
+    const embedded =
+      options.temporalAddress === undefined ? await embeddedTemporal(dataDirectory, report) : undefined;
+    if (embedded) stops.push(() => embedded.stop());
+    const temporalAddress = options.temporalAddress ?? embedded?.address ?? '';
+    const temporal: TemporalAccess = {
+      address: temporalAddress,
+      namespace: options.temporalNamespace ?? 'default',
+      dataConverter: sealed(await readFile(keyFile)),
+      ...secure,
+    };
+    const connection = await connectTemporal(temporal);
     stops.push(() => connection.close());
-    const client = new Client({ connection });
+    const { namespace, dataConverter } = temporal;
+    const client = new Client({ connection, namespace, dataConverter });
     const files = await openFileStore(join(dataDirectory, 'images'));
 
     let failed: Promise<never> = new Promise(() => undefined);
-    if (roles.includes('worker')) {
+    const queues = queuesOf(roles);
+    if (queues.length > 0) {
       const hosts = createHosts(keys.ssh);
       stops.push(async () => hosts.close());
+      const power = createPower({
+        queue: createBmcQueue(),
+        secrets: store.secrets,
+        outbound: { allowedNetworks: options.outboundNetworks ?? [] },
+      });
+      stops.push(() => power.close());
       const dependencies: ActivityDependencies = {
         store,
         hosts,
         bootDeadlines: { dhcpDeadlineMs: options.bootDeadlineMs, helloDeadlineMs: options.bootDeadlineMs },
         ssh: keys.ssh,
-        power: createPower({ queue: createBmcQueue(), secrets: store.secrets }),
+        power,
         artefactUrl: (server, sha256) => `http://${server}:${BOOT_HTTP_PORT}/artefacts/${sha256}`,
         imageFiles: files,
+        workflows: machineWorkflows(client),
+        ...(options.bmcAdoption && { bmcAdoption: options.bmcAdoption }),
+        ...(options.erasePolicy && { erasePolicy: options.erasePolicy }),
       };
-      const bundle = await bundleWorkflows();
-      const workers = await startWorkers({ temporalAddress, bundle, dependencies, site });
+      const workers = await startWorkers({
+        temporal,
+        dependencies,
+        site,
+        queues,
+        identity: `${roles.join('+')}@${hostname()}/${process.pid}`,
+        ...(queues.includes('control') && { bundle: await bundleWorkflows() }),
+      });
       stops.push(() => workers.stop());
       ({ failed } = workers);
+      if (queues.includes('control')) await ensureSchedules(client);
+      if (queues.includes('site')) stops.push(watchPower({ store, power, site, log: options.log }));
+      for (const queue of queues)
+        report(queue === 'control' ? 'Takes work that every worker can do' : `Takes work at site ${site}`);
     }
 
     if (roles.includes('rack') && options.rackAddress) {
@@ -120,6 +172,20 @@ export async function up(options: UpOptions): Promise<Running> {
       const following = new AbortController();
       await directory.follow(following.signal);
       stops.push(async () => following.abort());
+      if (options.imagesFrom !== undefined) {
+        const mirroring = mirrorImages({
+          store,
+          directory: join(dataDirectory, 'images'),
+          origin: options.imagesFrom,
+          token: keys.token,
+          signal: following.signal,
+          log: options.log,
+        });
+        stops.push(async () => {
+          following.abort();
+          await mirroring;
+        });
+      }
       const rack = await startRack({
         address: options.rackAddress,
         httpPort: BOOT_HTTP_PORT,
@@ -143,19 +209,26 @@ export async function up(options: UpOptions): Promise<Running> {
         temporal: () => client,
         token: keys.token,
         catalogue: { layers: layerCatalogue() },
-        health: () => health({ store, temporalAddress, dataDirectory, rackAddress }),
+        scripts: await scriptCatalogue(),
+        health: () => health({ store, client, temporalAddress, dataDirectory, rackAddress, site, roles }),
         site,
+        imagePath: (sha256) => files.path(sha256),
+        receiveImage: (upload) => files.receive(upload),
         log: (entry) => options.log({ kind: 'api', ...entry }),
       });
       const listening = await listen({
         app,
         socketPath,
         ...(options.apiPort !== undefined && { port: options.apiPort }),
+        ...(options.apiAddress !== undefined && { host: options.apiAddress }),
       });
       stops.push(() => listening.close());
-      report(`The API listens at ${socketPath}${listening.port ? ` and 127.0.0.1:${listening.port}` : ''}`);
+      report(
+        `The API listens at ${socketPath}${listening.port ? ` and ${options.apiAddress ?? '127.0.0.1'}:${listening.port}` : ''}`,
+      );
     }
 
+    stops.push(await keepAlive(dataDirectory));
     const stopped = Promise.withResolvers<void>();
     const stop = async (): Promise<void> => {
       await stopAll();
@@ -168,15 +241,10 @@ export async function up(options: UpOptions): Promise<Running> {
   }
 }
 
-async function embeddedTemporal(options: UpOptions, stops: (() => Promise<void>)[]): Promise<string> {
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rackwright');
-  const binary = await temporalBinary(cache, options.report);
-  const server = await startTemporalServer({
-    binary,
-    databaseFile: join(options.dataDirectory, 'temporal.db'),
-    report: options.report,
-  });
-  stops.push(() => server.stop());
-  options.report(`Temporal runs at ${server.address}`);
-  return server.address;
+/** Only the rack is near the machines, so it alone touches them: power, SSH, boot. */
+function queuesOf(roles: readonly Role[]): readonly Queue[] {
+  return [
+    ...(roles.includes('worker') ? (['control'] as const) : []),
+    ...(roles.includes('rack') ? (['site'] as const) : []),
+  ];
 }

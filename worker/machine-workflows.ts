@@ -1,0 +1,32 @@
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import type { MachineWorkflows } from '../activities/deps.ts';
+import type { machine } from '../workflows/index.ts';
+import { CONTROL_QUEUE, machineWorkflowId } from '../workflows/messages.ts';
+import { reviveInput } from '../workflows/revive.ts';
+
+/** Which machines have a live workflow, as Temporal knows it, and giving one to those that have lost it. */
+export function machineWorkflows(client: Client): MachineWorkflows {
+  return {
+    async running() {
+      const query = `WorkflowType = 'machine' AND ExecutionStatus = 'Running'`;
+      const ids = new Set<string>();
+      for await (const { workflowId } of client.workflow.list({ query })) ids.add(workflowId);
+      return { has: (machineId) => ids.has(machineWorkflowId(machineId)) };
+    },
+
+    async revive(record, latest) {
+      try {
+        await client.workflow.start<typeof machine>('machine', {
+          workflowId: machineWorkflowId(record.id),
+          taskQueue: CONTROL_QUEUE,
+          args: [reviveInput(record, latest)],
+        });
+        return true;
+      } catch (error) {
+        // The list of what runs is a little behind: it was there.
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
+    },
+  };
+}
