@@ -35,6 +35,7 @@ export function bootActivities({ store, bootDeadlines }: ActivityDependencies): 
       return { bootId: boot.id, ...bootDeadlines };
     },
     readBoot: ({ bootId }) => store.boots.get(bootId),
+    closeBoot: ({ bootId }) => store.boots.close(bootId, new Date()),
   };
 }
 

@@ -1,12 +1,16 @@
 import { bootActivities } from './boot.ts';
+import { caretakerActivities } from './caretaker.ts';
 import { commissionActivities } from './commission.ts';
 import type { ActivityDependencies } from './deps.ts';
+import { declaredActivities } from './declared.ts';
+import { eraseActivities } from './erase.ts';
 import { imageActivities } from './images.ts';
 import { installActivities } from './install.ts';
 import { layerActivities } from './layer.ts';
 import { planActivities } from './plan.ts';
 import { powerActivities } from './power.ts';
 import { recordActivities } from './records.ts';
+import { scriptActivities } from './scripts.ts';
 import { sessionActivities } from './session.ts';
 
 /** Of the queue `control`: they touch our own records only. */
@@ -15,7 +19,9 @@ export function controlActivities(deps: ActivityDependencies) {
     ...recordActivities(deps.store),
     ...bootActivities(deps),
     ...planActivities(deps),
+    ...declaredActivities(deps),
     ...imageActivities(deps),
+    ...caretakerActivities(deps),
   };
 }
 
@@ -25,7 +31,9 @@ export function siteActivities(deps: ActivityDependencies) {
     ...powerActivities(deps),
     ...sessionActivities(deps),
     ...commissionActivities(deps),
+    ...scriptActivities(deps),
     ...installActivities(deps),
+    ...eraseActivities(deps),
     ...layerActivities(deps),
   };
 }

@@ -1,4 +1,6 @@
 import type { FileStore } from '../image/index.ts';
+import type { ErasePolicy } from '../model/index.ts';
+import type { MachineRecord, Operation } from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
 import type { BootDeadlines } from './types.ts';
 import type { Hosts, OwnKey } from './hosts.ts';
@@ -11,9 +13,21 @@ export interface ActivityDependencies {
   readonly power: PowerDrivers;
   readonly hosts: Hosts;
   readonly bootDeadlines: BootDeadlines;
+  /** Default: evidence for what was asked. */
+  readonly erasePolicy?: ErasePolicy;
+  /** Default: on. Off: the BMC is not looked for from inside, and no user is made on it. */
+  readonly bmcAdoption?: 'on' | 'off';
   readonly ssh: OwnKey;
   /** Where machines fetch artefacts: `http://10.78.0.1:8080`, in the subnet of this address. */
   readonly artefactUrl: (server: Ipv4, sha256: string) => string;
   /** Where the files of images are kept. */
   readonly imageFiles: FileStore;
+  readonly workflows: MachineWorkflows;
+}
+
+/** The workflows of machines, as Temporal knows them. */
+export interface MachineWorkflows {
+  running(): Promise<{ has(machineId: string): boolean }>;
+  /** @returns false when it has one after all. */
+  revive(record: MachineRecord, latest: Operation | undefined): Promise<boolean>;
 }

@@ -1,23 +1,26 @@
 import type { InstallContext } from '../install/index.ts';
 import type { DeployPlan, EphemeralSession, Subnet } from '../model/index.ts';
+import { secretsOf } from './deploy-secrets.ts';
 import type { ActivityDependencies } from './deps.ts';
 
-/** Where the image comes from in this boot of the machine, and who may log in afterwards. */
-export function installContext(
-  { artefactUrl, ssh }: ActivityDependencies,
+/** Where the image comes from in this boot of the machine, who may log in afterwards, and what nobody else may know. */
+export async function installContext(
+  { artefactUrl, ssh, store }: ActivityDependencies,
   plan: DeployPlan,
   operationId: string,
   session: EphemeralSession,
   subnet: Subnet,
-): InstallContext {
-  const { sha256 } = plan.image.squashfs;
+): Promise<InstallContext> {
+  const { sha256 } = plan.image.kind === 'root' ? plan.image.squashfs : plan.image.disk;
+  const secrets = await secretsOf(store.secrets, operationId, plan.system);
   return {
     source:
-      session.squashfs === sha256
+      plan.image.kind === 'root' && session.squashfs === sha256
         ? { kind: 'running' }
         : { kind: 'fetch', url: artefactUrl(subnet.serverAddress, sha256) },
     intentId: operationId.replaceAll('/', '-'),
     controllerKey: ssh.publicLine,
     seed: { instanceId: operationId.replaceAll('/', '-') },
+    ...(secrets && { secrets }),
   };
 }

@@ -1,9 +1,16 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
-import { enterInstalled, installSteps, parseHostKeyLine, stepFailure } from '../install/index.ts';
+import {
+  enterInstalled,
+  installSteps,
+  isOutOfReach,
+  parseHostKeyLine,
+  stepFailure,
+} from '../install/index.ts';
 import { CodedError, codeOf, type Deployment } from '../model/index.ts';
 import { shell } from '../remote/index.ts';
 import { subnetOf } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
+import type { Place } from './hosts.ts';
 import { installContext } from './install-context.ts';
 import { planOf } from './plan.ts';
 import { runJob } from './step-log.ts';
@@ -15,7 +22,7 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
     async runInstallStep({ operationId, machine, session, step: name, deadlineMs }) {
       const { plan } = await planOf(deps, operationId);
       const subnet = await subnetOf(store, machine);
-      const step = installSteps(plan, installContext(deps, plan, operationId, session, subnet)).find(
+      const step = installSteps(plan, await installContext(deps, plan, operationId, session, subnet)).find(
         (candidate) => candidate.name === name,
       );
       if (!step) throw new CodedError('INTERNAL', `There is no install step ${name}.`);
@@ -34,7 +41,7 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
 
     async enterInstalled({ operationId, machine, session }) {
       const { plan } = await planOf(deps, operationId);
-      const context = installContext(deps, plan, operationId, session, await subnetOf(store, machine));
+      const context = await installContext(deps, plan, operationId, session, await subnetOf(store, machine));
       const { load, go } = enterInstalled(plan, context);
       await hosts
         .with(session, async (host) => {
@@ -52,24 +59,45 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
 
     async awaitInstalled(about) {
       const { plan } = await planOf(deps, about.operationId);
+      // A whole disk that nothing could be put into: it was restarted, and that is all that can be known.
+      if (plan.image.kind === 'disk' && isOutOfReach(await configureLog(deps, about)))
+        return deploymentFrom(about, plan, []);
       const hostKeys = await pinnedKeys(deps, about);
-      const place = { address: plan.network.address, hostKeys };
-      for (;;) {
-        heartbeat();
-        const up = await hosts
-          .with(place, (host) => host.run(shell`! grep -q root=squash: /proc/cmdline`), {
-            timeoutMs: 15_000,
-            signal: cancellationSignal(),
-          })
-          .catch((error: unknown) => {
-            if (codeOf(error) === 'SSH_UNREACHABLE') return undefined;
-            throw error;
-          });
-        if (up?.exitCode === 0) return deploymentFrom(about, plan, hostKeys);
-        await new Promise((resolve) => setTimeout(resolve, 1_000));
-      }
+      await awaitSystem(deps, {
+        address: plan.network.address,
+        hostKeys,
+        ...(plan.ephemeral && { ephemeral: plan.ephemeral }),
+      });
+      return deploymentFrom(about, plan, hostKeys);
+    },
+
+    async awaitDeployment({ deployment }) {
+      // A whole-disk image that lets nobody in: nothing more can be known of it.
+      if (deployment.hostKeys.length > 0) await awaitSystem(deps, deployment);
     },
   };
+}
+
+/** Until a deployed system answers there, from its disk unless it is one in memory; the deadline is the activity's. */
+async function awaitSystem(
+  { hosts }: ActivityDependencies,
+  place: Place & Pick<Deployment, 'ephemeral'>,
+): Promise<void> {
+  const looked = place.ephemeral ? shell`:` : shell`! grep -q root=squash: /proc/cmdline`;
+  for (;;) {
+    heartbeat();
+    const up = await hosts
+      .with(place, (host) => host.run(looked), {
+        timeoutMs: 15_000,
+        signal: cancellationSignal(),
+      })
+      .catch((error: unknown) => {
+        if (codeOf(error) === 'SSH_UNREACHABLE') return undefined;
+        throw error;
+      });
+    if (up?.exitCode === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  }
 }
 
 async function answers({ hosts }: ActivityDependencies, session: About['session']): Promise<boolean> {
@@ -77,14 +105,15 @@ async function answers({ hosts }: ActivityDependencies, session: About['session'
 }
 
 /** The host keys that the installation made, as its log tells them. */
-async function pinnedKeys(
-  { store }: ActivityDependencies,
-  { operationId }: About,
-): Promise<readonly string[]> {
-  const lines = await store.operations.log(operationId, 'configure');
-  const key = parseHostKeyLine(lines.map(({ line }) => line).join('\n'));
-  if (!key) throw new CodedError('INTERNAL', `${operationId} made no SSH host key.`);
+async function pinnedKeys(deps: ActivityDependencies, about: About): Promise<readonly string[]> {
+  const key = parseHostKeyLine(await configureLog(deps, about));
+  if (!key) throw new CodedError('INTERNAL', `${about.operationId} made no SSH host key.`);
   return [key];
+}
+
+async function configureLog({ store }: ActivityDependencies, { operationId }: About): Promise<string> {
+  const lines = await store.operations.log(operationId, 'configure');
+  return lines.map(({ line }) => line).join('\n');
 }
 
 function deploymentFrom(
@@ -96,6 +125,7 @@ function deploymentFrom(
     operationId,
     image: plan.image.name,
     imageSerial: plan.image.serial,
+    ...(plan.ephemeral && { ephemeral: plan.ephemeral }),
     address: plan.network.address,
     hostKeys,
     since: new Date().toISOString(),

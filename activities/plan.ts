@@ -1,6 +1,18 @@
-import { describePlan, installSteps, planDeployment, planDigest } from '../install/index.ts';
-import { CodedError, type DeployPlan, type DeployRequest, type MachineRecord } from '../model/index.ts';
+import { describePlan, installSteps, planDeployment, planDigest, upgradePlan } from '../install/index.ts';
+import {
+  CodedError,
+  type DeployPlan,
+  type DeployRequest,
+  hasSquashfs,
+  type Image,
+  isBootImage,
+  type MachineRecord,
+  needsAddress,
+  type Subnet,
+} from '../model/index.ts';
+import { inRange } from '../net/index.ts';
 import { subnetOf } from './boot.ts';
+import { takeOverSecrets } from './deploy-secrets.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { installContext } from './install-context.ts';
 import type { PlanActivities } from './types.ts';
@@ -14,11 +26,12 @@ export function planActivities(deps: ActivityDependencies): PlanActivities {
     async previewPlan({ machineId, request }) {
       const machine = await store.machines.get(machineId);
       if (!machine) throw new CodedError('NOT_FOUND', `There is no machine ${machineId}.`);
-      const plan = await planFor(deps, machine, request);
+      const { plan } = await planFor(deps, machine, request);
       return { plan, digest: planDigest(plan), lines: describePlan(plan) };
     },
     async makePlan({ operationId, machine, request }) {
-      const plan = await planFor(deps, machine, request);
+      if (request.system) await takeOverSecrets(store.secrets, operationId, request.system);
+      const { plan, image, subnet } = await planFor(deps, machine, request);
       const digest = planDigest(plan);
       if (request.planDigest !== undefined && request.planDigest !== digest) {
         throw new CodedError(
@@ -31,7 +44,11 @@ export function planActivities(deps: ActivityDependencies): PlanActivities {
         );
       }
       await store.plans.add(operationId, plan, digest);
-      return { digest };
+      return {
+        digest,
+        ...(!isBootImage(image) && { installer: subnet.ephemeralImage }),
+        ...(plan.ephemeral && plan.image.kind === 'root' && { runs: plan.image.squashfs.sha256 }),
+      };
     },
     async authorise({ operationId, session, machine }) {
       const { plan } = await planOf(deps, operationId);
@@ -43,7 +60,7 @@ export function planActivities(deps: ActivityDependencies): PlanActivities {
       }
       const steps = installSteps(
         plan,
-        installContext(deps, plan, operationId, session, await subnetOf(store, machine)),
+        await installContext(deps, plan, operationId, session, await subnetOf(store, machine)),
       );
       return steps.map(({ name, deadlineMs }) => ({ name, deadlineMs }));
     },
@@ -58,14 +75,14 @@ export async function planOf(
 ): Promise<{ readonly plan: DeployPlan; readonly digest: string }> {
   const kept = await store.plans.get(operationId);
   if (!kept) throw new CodedError('INTERNAL', `${operationId} has no plan.`);
-  return kept;
+  return { ...kept, plan: upgradePlan(kept.plan) };
 }
 
 async function planFor(
   { store }: ActivityDependencies,
   machine: MachineRecord,
   request: DeployRequest,
-): Promise<DeployPlan> {
+): Promise<{ readonly plan: DeployPlan; readonly image: Image; readonly subnet: Subnet }> {
   const [subnet, found, image] = await Promise.all([
     request.subnet ? store.subnets.get(request.subnet) : subnetOf(store, machine),
     store.inventories.latest(machine.id),
@@ -74,20 +91,43 @@ async function planFor(
   if (!subnet) throw new CodedError('NOT_FOUND', `There is no subnet ${request.subnet}.`);
   if (!image)
     throw new CodedError('IMAGE_NOT_FOUND', `There is no image ${request.image} for ${machine.arch}.`);
+  if (image.kind === 'root' && !hasSquashfs(image)) {
+    const message = `image: ${image.name} is a tar archive; a root image to install is a squashfs`;
+    throw new CodedError('REQUEST_INVALID', message, { field: 'image' });
+  }
   if (!found) throw new CodedError('STATE_CONFLICT', `${machine.name} was never commissioned.`);
   const boot = await store.boots.latestOfMachine(machine.id);
-  return planDeployment({
+  const plan = planDeployment({
     machineId: machine.id,
     machineName: machine.name,
     firmware: machine.firmware,
     inventory: found.inventory,
     image,
     subnet,
-    address: await store.subnets.assignStatic(subnet.name, machine.id),
+    ...(needsAddress(request.network) && {
+      address: await store.subnets.assignStatic(subnet.name, machine.id),
+    }),
+    ...(request.storage && { storage: request.storage }),
+    ...(request.ephemeral && { ephemeral: true }),
+    ...(request.network && { network: request.network }),
+    ...(request.system && { system: request.system }),
     bootMac: boot?.mac ?? (machine.identity.macs[0] as NonNullable<typeof boot>['mac']),
     sshKeys: request.sshKeys,
     kernelArguments: [...consoles, ...request.kernelArguments],
     layers: request.layers.map(({ layer }) => layer),
     enter: request.enter,
   });
+  await keepAddress(store, subnet, machine, plan);
+  return { plan, image, subnet };
+}
+
+/** An address that the operator chose out of the range that we give from is nobody else's from now on. */
+async function keepAddress(
+  store: ActivityDependencies['store'],
+  subnet: Subnet,
+  machine: MachineRecord,
+  plan: DeployPlan,
+): Promise<void> {
+  const { address } = plan.network;
+  if (inRange(subnet.static, address)) await store.subnets.claimStatic(subnet.name, machine.id, address);
 }

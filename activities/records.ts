@@ -1,3 +1,5 @@
+import type { Operation } from '../model/index.ts';
+import { forgetSecrets } from './deploy-secrets.ts';
 import type { Store } from '../store/index.ts';
 import type { MachineRecorder, OperationRecorder } from './types.ts';
 
@@ -24,6 +26,21 @@ export function recordActivities(store: Store): MachineRecorder & OperationRecor
         endedAt,
         ...(failure && { failure }),
       });
+      if (!failure) await learn(store, operation, endedAt);
+      await forgetSecrets(store.secrets, operationId);
     },
   };
+}
+
+/** How long each step took is remembered for machines of the same model. */
+async function learn(store: Store, operation: Operation, at: string): Promise<void> {
+  const found = await store.inventories.latest(operation.machineId);
+  const times = operation.steps.flatMap(({ name, state, startedAt, endedAt }, place) =>
+    state === 'done' && endedAt
+      ? [{ place, step: name, seconds: (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 }]
+      : [],
+  );
+  const { id: operationId, kind } = operation;
+  const model = found?.inventory.system.product ?? '';
+  await store.timeline.learn({ operationId, kind, model, image: operation.image ?? '', at }, times);
 }

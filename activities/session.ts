@@ -1,28 +1,69 @@
+import { setTimeout } from 'node:timers/promises';
 import { codeOf } from '../model/index.ts';
-import { shell } from '../remote/index.ts';
+import { type Host, jobUnit, lines, type Shell, shell } from '../remote/index.ts';
+import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
+import type { Place } from './hosts.ts';
+import { jobPrefix } from './step-log.ts';
 import type { SessionActivities } from './types.ts';
 
+/** A machine that does not take the order to end in this time is switched off by its BMC. */
+const SHUT_DOWN_MS = 90_000;
+
 export function sessionActivities({ store, hosts }: ActivityDependencies): SessionActivities {
+  /** Undefined when nobody answers there who is who we know: nothing was sent to whoever did. */
+  const ifThere = async <Result>(place: Place, work: (host: Host) => Promise<Result>) => {
+    try {
+      return await hosts.with(place, work, { timeoutMs: 30_000 });
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === 'SSH_UNREACHABLE' || code === 'SSH_HOST_KEY_CHANGED' || code === 'SSH_LOGIN_REFUSED')
+        return undefined;
+      throw error;
+    }
+  };
   return {
     async probeSession({ session }) {
-      try {
-        const { exitCode } = await hosts.with(
-          session,
-          (host) => host.run(shell`grep -q root=squash: /proc/cmdline`),
-          {
-            timeoutMs: 30_000,
-          },
-        );
-        if (exitCode === 0) await store.boots.sign(session.bootId, 'ssh', new Date());
-        return exitCode === 0;
-      } catch (error) {
-        // Gone, or somebody else by now: both mean that it has to be booted. Nothing was sent to it.
-        const code = codeOf(error);
-        if (code === 'SSH_UNREACHABLE' || code === 'SSH_HOST_KEY_CHANGED' || code === 'SSH_LOGIN_REFUSED')
-          return false;
-        throw error;
-      }
+      const seen = await ifThere(session, (host) => host.run(shell`grep -q root=squash: /proc/cmdline`));
+      if (seen?.exitCode === 0) await store.boots.sign(session.bootId, 'ssh', new Date());
+      return seen?.exitCode === 0;
     },
+
+    async stopRemoteWork({ operationId, place }) {
+      await hosts.with(place, (host) => host.run(stopJobs(operationId), { timeoutMs: 50_000 }), {
+        timeoutMs: 15_000,
+      });
+    },
+
+    async letIn({ session, sshKeys }) {
+      await hosts.with(session, async (host) => {
+        const known = '/root/.ssh/authorized_keys';
+        const { stdout } = await host.run(shell`cat ${known}`);
+        const added = sshKeys.filter((key) => !stdout.split('\n').includes(key));
+        if (added.length > 0) await host.write(known, `${stdout.trimEnd()}\n${added.join('\n')}\n`, 0o600);
+      });
+    },
+
+    shutDown: ({ deployment }) =>
+      beating(async () => {
+        // A whole-disk image that lets nobody in.
+        if (deployment.hostKeys.length === 0) return;
+        const asked = await ifThere(deployment, (host) =>
+          host.run(shell`systemd-run --quiet --no-block --collect systemctl poweroff`),
+        );
+        if (!asked) return;
+        const until = Date.now() + SHUT_DOWN_MS;
+        while (Date.now() < until && (await ifThere(deployment, (host) => host.run(shell`:`)))) {
+          await setTimeout(1_000);
+        }
+      }),
   };
+}
+
+/** Units that systemd does not know any more are nothing to stop. */
+function stopJobs(operationId: string): Shell {
+  return lines(
+    shell`systemctl stop ${`${jobUnit(jobPrefix(operationId))}*`}`,
+    shell`systemctl reset-failed ${`${jobUnit(jobPrefix(operationId))}*`} 2>/dev/null || :`,
+  );
 }

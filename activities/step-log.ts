@@ -42,7 +42,16 @@ export async function runJob(store: Store, host: Host, job: RemoteJob): Promise<
 
 /** Named after operation, step and round: the same for every try, different for every other operation. */
 function jobName({ operationId, step }: RemoteJob, round: number): string {
-  return `${operationId}-${step}-${round}`.replaceAll(/[^A-Za-z0-9]+/g, '-');
+  return `${jobPrefix(operationId)}${plain(step)}-${round}`;
+}
+
+/** What the names of all jobs of an operation begin with. */
+export function jobPrefix(operationId: string): string {
+  return `${plain(operationId)}-`;
+}
+
+function plain(words: string): string {
+  return words.replaceAll(/[^A-Za-z0-9]+/g, '-');
 }
 
 /** Lines reach the store in batches; only what is there counts as kept. */

@@ -1,11 +1,16 @@
 import type {
   BootRecord,
   Deployment,
+  Difference,
   DeployRequest,
   EphemeralSession,
   Failure,
   Firmware,
+  GcAnswer,
+  GcRequest,
   HardwareIdentity,
+  ImportAnswer,
+  ImportRequest,
   LayerRequest,
   MachineRecord,
   Operation,
@@ -14,8 +19,10 @@ import type {
   PowerAction,
   PowerParameters,
   PowerState,
+  ReleaseRequest,
   SyncAnswer,
   SyncRequest,
+  TestRequest,
 } from '../model/index.ts';
 
 /** Signatures of all activities, in the groups in which workflows ask for them. Names are permanent. */
@@ -52,6 +59,8 @@ export type BootActivities = {
     readonly image?: string;
   }): Promise<{ readonly bootId: string } & BootDeadlines>;
   readBoot(ask: { readonly bootId: string }): Promise<BootRecord | undefined>;
+  /** From now on the machine starts from its own disk; a boot that has ended already stays as it is. */
+  closeBoot(ask: { readonly bootId: string }): Promise<void>;
 };
 
 export type PowerActivities = {
@@ -67,6 +76,15 @@ export type PowerActivities = {
 export type SessionActivities = {
   /** Does it still answer, with the keys that it said hello with? A failed look is an answer, not an error. */
   probeSession(ask: { readonly session: EphemeralSession }): Promise<boolean>;
+  /** Stops the jobs of this operation, and what they mounted is unmounted. */
+  stopRemoteWork(ask: {
+    readonly operationId: string;
+    readonly place: Pick<EphemeralSession, 'address' | 'hostKeys'>;
+  }): Promise<void>;
+  /** People may log in to the system in memory as root. */
+  letIn(ask: { readonly session: EphemeralSession; readonly sshKeys: readonly string[] }): Promise<void>;
+  /** In order, if it answers; a system that does not answer is nobody's to shut down. */
+  shutDown(ask: { readonly deployment: Deployment }): Promise<void>;
 };
 
 export type CommissionActivities = {
@@ -82,7 +100,13 @@ export type PlanActivities = {
     readonly operationId: string;
     readonly machine: MachineRecord;
     readonly request: DeployRequest;
-  }): Promise<{ readonly digest: string }>;
+  }): Promise<{
+    readonly digest: string;
+    /** The image to boot into memory for it, when the one that is installed cannot be. */
+    readonly installer?: string;
+    /** SHA-256 of what the machine has to run from, when it is to stay in memory. */
+    readonly runs?: string;
+  }>;
   /** Binds the one-time intent of this operation to this boot of the machine, and lists what will be run. */
   authorise(about: About): Promise<readonly { readonly name: string; readonly deadlineMs: number }[]>;
   freeAddress(ask: { readonly machineId: string }): Promise<void>;
@@ -92,6 +116,36 @@ export type InstallActivities = {
   runInstallStep(ask: About & { readonly step: string; readonly deadlineMs: number }): Promise<void>;
   enterInstalled(about: About): Promise<void>;
   awaitInstalled(about: About): Promise<Deployment>;
+  /** A system that was deployed before answers again, with the keys that it has had since. */
+  awaitDeployment(ask: { readonly deployment: Deployment }): Promise<void>;
+};
+
+export interface AboutErasure extends About {
+  readonly request: ReleaseRequest;
+}
+
+export type EraseActivities = {
+  /** @throws CodedError EVIDENCE_REQUIRED when the service lets no machine go without erasing its disks. */
+  demandErasure(ask: { readonly machine: MachineRecord; readonly request: ReleaseRequest }): Promise<void>;
+  /**
+   * Asks the disks what they can do, decides how each is erased, and binds the one-time intent of this release to this
+   * boot of the machine. Disks of one group may be erased side by side.
+   */
+  outlineErase(about: AboutErasure): Promise<readonly OutlinedStep[]>;
+  /** Its evidence is in the store when it returns, and also when it fails. @throws CodedError ERASE_FAILED */
+  runEraseStep(about: AboutErasure & { readonly step: string; readonly deadlineMs: number }): Promise<void>;
+  /** @throws CodedError ERASE_FAILED naming the disks that nothing shows to be erased. */
+  checkEvidence(about: AboutErasure): Promise<void>;
+};
+
+export type DeclaredActivities = {
+  /**
+   * Holds the newest inventory against the machine's declaration, if there is one.
+   * @throws CodedError DECLARED_MISMATCH naming the fields, when the declaration says that a difference blocks.
+   */
+  compareDeclared(ask: {
+    readonly machine: MachineRecord;
+  }): Promise<{ readonly name?: string; readonly differences: readonly Difference[] }>;
 };
 
 export interface AboutLayer {
@@ -117,6 +171,39 @@ export type LayerActivities = {
   verifyLayer(about: AboutLayer): Promise<void>;
 };
 
+export type CaretakerActivities = {
+  /** Gives a workflow to every known machine that has none. */
+  reviveLost(): Promise<{ readonly revived: readonly string[] }>;
+};
+
 export type ImageActivities = {
   syncStream(request: SyncRequest): Promise<SyncAnswer>;
+  importImage(request: ImportRequest): Promise<ImportAnswer>;
+  collectImages(request: GcRequest): Promise<GcAnswer>;
+};
+
+/** A step that an activity outlines for a workflow. Those of one group may run side by side; groups follow each other. */
+export interface OutlinedStep {
+  /** Unique within the operation: `disk-read WD-1234`. */
+  readonly name: string;
+  readonly deadlineMs: number;
+  readonly group: number;
+}
+
+/** Scripts that run on a machine in memory: the operators' own, and the tests that are shipped. */
+export interface AboutScripts extends About {
+  readonly purpose: 'commission' | 'test';
+  /** Of `test`. */
+  readonly request?: TestRequest;
+}
+
+export type ScriptActivities = {
+  /** Which scripts, in which versions, on which disks and cards. Pinned under the operation: asking again answers the same. */
+  outlineScripts(about: AboutScripts): Promise<readonly OutlinedStep[]>;
+  /** A script that fails is a result, not an error; an error is what keeps it from having one. */
+  runScript(about: AboutScripts & { readonly step: string; readonly deadlineMs: number }): Promise<{
+    readonly status: 'passed' | 'failed' | 'skipped';
+  }>;
+  /** @throws CodedError TEST_FAILED, naming what failed. */
+  judgeScripts(about: AboutScripts): Promise<void>;
 };

@@ -22,8 +22,9 @@ export function createApi(parts: Parts, surface: readonly Route[] = routes): Api
   });
   app.use('*', logAccess(log));
   app.use('*', authenticate(parts.token));
-  app.use('*', limitBody());
-  app.use('*', limitDepth());
+  const uploads = new Set(surface.filter(({ isUpload }) => isUpload).map(({ path }) => path));
+  app.use('*', limitBody(uploads));
+  app.use('*', limitDepth(uploads));
   app.openAPIRegistry.registerComponent('securitySchemes', 'token', { type: 'http', scheme: 'bearer' });
   const describeApi = () =>
     app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: 'Rackwright', version: 'v1' } });

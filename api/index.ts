@@ -1,8 +1,11 @@
 export type { LogEntry } from './access-log.ts';
 export { type Api, createApi } from './app.ts';
+export type { OperationStory, StepStory, Tries } from './story.ts';
+export { type SiteView, viewSites } from './sites.ts';
 export { listen, type Listening, type ListenOptions } from './listen.ts';
 export type { MachineView, OperationView } from './machine-view.ts';
+export type { DeclaredView } from './declared/view.ts';
 export type { CatalogueLayer, Parts } from './parts.ts';
 export type { Problem } from './problem.ts';
-export { bmcPasswordField } from './routes/configure.ts';
 export type { HealthCheck, HealthReport } from './schemas/health.ts';
+export type { PowerDriverView } from './schemas/power.ts';

@@ -6,18 +6,21 @@ import { CodedError } from '../model/index.ts';
 export const maxBodyBytes = 1024 * 1024;
 export const maxJsonDepth = 25;
 
-export function limitBody(): MiddlewareHandler {
-  return bodyLimit({
+/** `uploads`: paths whose routes take a stream of bytes and bound it themselves. */
+export function limitBody(uploads: ReadonlySet<string>): MiddlewareHandler {
+  const limit = bodyLimit({
     maxSize: maxBodyBytes,
     onError: () => {
       throw new CodedError('REQUEST_INVALID', `the body is larger than ${maxBodyBytes} bytes`);
     },
   });
+  return (context, next) => (uploads.has(context.req.path) ? next() : limit(context, next));
 }
 
 /** Looks at the text before any parser does: depth is what makes a parser's stack grow. */
-export function limitDepth(): MiddlewareHandler {
+export function limitDepth(uploads: ReadonlySet<string>): MiddlewareHandler {
   return async (context, next) => {
+    if (uploads.has(context.req.path)) return next();
     if (context.req.method !== 'GET' && context.req.method !== 'HEAD') {
       const text = await context.req.text();
       if (text !== '' && !/^application\/json\b/i.test(context.req.header('content-type') ?? '')) {

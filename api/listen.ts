@@ -7,8 +7,10 @@ import type { Api } from './app.ts';
 export interface ListenOptions {
   readonly app: Pick<Api, 'fetch'>;
   readonly socketPath: string;
-  /** TCP as well, on 127.0.0.1 only. 0 takes any free port. */
+  /** TCP as well. 0 takes any free port. */
   readonly port?: number;
+  /** Default: 127.0.0.1. Another one is for a network that nobody else is on, or behind something that speaks TLS. */
+  readonly host?: string;
 }
 
 export interface Listening {
@@ -17,17 +19,25 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** An upload of gigabytes takes longer than the five minutes of Node; whoever takes it watches for silence. */
+const serverOptions = { requestTimeout: 0 };
+
 /** Linux keeps 108 bytes for the path with its closing zero (unix(7)). */
 const maxSocketPath = 107;
 
 /** @throws when another service answers at the socket, or the port is taken. */
-export async function listen({ app, socketPath, port }: ListenOptions): Promise<Listening> {
+export async function listen({
+  app,
+  socketPath,
+  port,
+  host = '127.0.0.1',
+}: ListenOptions): Promise<Listening> {
   if (Buffer.byteLength(socketPath) > maxSocketPath) {
     throw new Error(`the path of the socket is longer than ${maxSocketPath} bytes: ${socketPath}`);
   }
   if (await answers(socketPath)) throw new Error(`another service answers at ${socketPath}`);
   await rm(socketPath, { force: true });
-  const local = createAdaptorServer({ fetch: app.fetch });
+  const local = createAdaptorServer({ fetch: app.fetch, serverOptions });
   const servers = [local];
   // The mask covers the moment between bind and chmod; bind happens inside the call.
   const mask = process.umask(0o177);
@@ -40,9 +50,9 @@ export async function listen({ app, socketPath, port }: ListenOptions): Promise<
     await rm(socketPath, { force: true });
   };
   if (port === undefined) return { socketPath, close };
-  const network = createAdaptorServer({ fetch: app.fetch });
+  const network = createAdaptorServer({ fetch: app.fetch, serverOptions });
   try {
-    await started(network, () => network.listen(port, '127.0.0.1'));
+    await started(network, () => network.listen(port, host));
   } catch (error) {
     await close();
     throw error;

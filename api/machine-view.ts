@@ -1,5 +1,12 @@
-import { allowedOperations, type MachineRecord, type Operation, type OperationKind } from '../model/index.ts';
+import {
+  allowedOperations,
+  type KnownPower,
+  type MachineRecord,
+  type Operation,
+  type OperationKind,
+} from '../model/index.ts';
 import type { Store } from '../store/types.ts';
+import type { StepStory } from './story.ts';
 
 /** An operation and the newest log line of each of its steps. */
 export interface OperationView extends Operation {
@@ -9,16 +16,21 @@ export interface OperationView extends Operation {
 /** A machine, what it is doing or did last, and what may be asked of it now. */
 export interface MachineView extends MachineRecord {
   readonly allowedOperations: readonly OperationKind[];
-  readonly operation?: OperationView;
+  /** With tries and usual times where one machine is asked for. */
+  readonly operation?: OperationView & { readonly steps: readonly StepStory[] };
+  /** As it was seen last, apart from what operations did; absent where nobody looks. */
+  readonly knownPower?: KnownPower;
 }
 
 export async function viewMachine(store: Store, machine: MachineRecord): Promise<MachineView> {
   const operation = machine.operationId && (await store.operations.get(machine.operationId));
+  const knownPower = await store.observedPower.get(machine.id);
   const isBusy = operation && operation.state === 'running';
   return {
     ...machine,
-    allowedOperations: isBusy ? [] : allowedOperations(machine.state),
+    allowedOperations: isBusy ? [] : allowedOperations(machine.state, machine.locked !== undefined),
     ...(operation && { operation: await viewOperation(store, operation) }),
+    ...(knownPower && { knownPower }),
   };
 }
 

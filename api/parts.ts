@@ -1,5 +1,5 @@
 import type { Client } from '@temporalio/client';
-import type { Secret } from '../model/index.ts';
+import { CodedError, type ImageFile, type Script, type Secret, type TestRequest } from '../model/index.ts';
 import type { Store } from '../store/types.ts';
 import type { LogEntry } from './access-log.ts';
 import type { HealthReport } from './schemas/health.ts';
@@ -11,6 +11,15 @@ export interface CatalogueLayer {
   readonly systems: readonly string[];
 }
 
+/** What can be said about scripts without a machine. */
+export interface KnownScripts {
+  readonly shipped: readonly Script[];
+  /** @throws CodedError REQUEST_INVALID naming the field */
+  read(content: string, fallbackName?: string): Script;
+  /** @throws CodedError SCRIPT_NOT_FOUND, or REQUEST_INVALID naming the field */
+  check(own: readonly Script[], request: TestRequest): void;
+}
+
 /** Everything the API stands on. */
 export interface Parts {
   readonly store: Store;
@@ -18,9 +27,19 @@ export interface Parts {
   readonly temporal: () => Client;
   readonly token: Secret;
   readonly catalogue: { readonly layers: readonly CatalogueLayer[] };
+  /** Absent: this process knows no scripts, and takes none. */
+  readonly scripts?: KnownScripts;
   /** What only the process that runs the services knows: DHCP, TFTP, HTTP, disk space. */
   readonly health: () => Promise<HealthReport>;
   readonly site: string;
+  /** Where the file of that SHA-256 is, or would be. Absent: this process has none. */
+  readonly imagePath?: (sha256: string) => string;
+  /** Keeps what an operator sends until it was made an image. Absent: this process takes none. */
+  readonly receiveImage?: (upload: {
+    readonly chunks: AsyncIterable<Uint8Array>;
+    readonly size: number;
+    readonly sha256?: string;
+  }) => Promise<ImageFile>;
   readonly now?: () => Date;
   readonly log?: (entry: LogEntry) => void;
 }
@@ -28,4 +47,9 @@ export interface Parts {
 /** What a handler may use: the parts, and the description that only the finished app can give. */
 export interface RouteParts extends Parts {
   readonly describeApi: () => object;
+}
+
+export function scriptsOf({ scripts }: Parts): KnownScripts {
+  if (scripts) return scripts;
+  throw new CodedError('NOT_FOUND', 'this service knows no scripts');
 }

@@ -32,6 +32,8 @@ export interface Route<Params = unknown, Query = unknown, Body = unknown> {
   readonly answer: Answer;
   /** Also answers as `text/event-stream`. */
   readonly streams?: boolean;
+  /** Takes `application/octet-stream` of any length, which it bounds itself; its path has no parameters. */
+  readonly isUpload?: boolean;
   /** @returns the body of the answer, or a whole response. */
   handle(call: Call<Params, Query, Body>, parts: RouteParts): Promise<unknown>;
 }
@@ -62,6 +64,8 @@ export function install(app: OpenAPIHono<Identified>, definition: Route, parts: 
   });
 }
 
+const uploadSchema = z.string().openapi({ format: 'binary' });
+
 function describe(definition: Route) {
   const { method, path, permission, params, query, body, answer } = definition;
   return createRoute({
@@ -77,6 +81,9 @@ function describe(definition: Route) {
     request: {
       ...(params && { params: params as z.ZodObject }),
       query: (query ?? z.strictObject({})) as z.ZodObject,
+      ...(definition.isUpload && {
+        body: { required: true, content: { 'application/octet-stream': { schema: uploadSchema } } },
+      }),
       ...(body && { body: { required: true, content: { 'application/json': { schema: body } } } }),
     },
     responses: {

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type IncomingMessage, request } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { codedError, CommandError } from './command-error.ts';
 import { parseEventStream, type StreamedEvent } from './event-stream.ts';
 
@@ -8,6 +10,8 @@ export interface ApiClient {
   readonly socketPath: string;
   get<Result>(path: string): Promise<Result>;
   send<Result>(method: string, path: string, body?: unknown): Promise<Result>;
+  /** Sends a file of `size` bytes, and waits for the answer as long as bytes flow. */
+  upload<Result>(path: string, content: Readable, size: number): Promise<Result>;
   /** The answer as it came. */
   raw(method: string, path: string, body?: string): Promise<string>;
   /** Events until the stream breaks or the signal ends it. */
@@ -39,6 +43,14 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     get: (path) => send('GET', path),
     send,
     raw,
+    async upload<Result>(path: string, content: Readable, size: number): Promise<Result> {
+      const headers = { 'content-type': 'application/octet-stream', 'content-length': String(size) };
+      const signal = new AbortController().signal;
+      const answer = await open(options, 'POST', path, { headers, signal, content });
+      const text = await wholeText(answer);
+      if ((answer.statusCode ?? 500) >= 400) throw refusal(answer, text);
+      return JSON.parse(text) as Result;
+    },
     async *events(path, signal, lastEventId) {
       const headers = { accept: 'text/event-stream', ...(lastEventId && { 'last-event-id': lastEventId }) };
       const answer = await open(options, 'GET', path, { headers, signal });
@@ -52,7 +64,12 @@ async function open(
   { socketPath, tokenFile }: ApiClientOptions,
   method: string,
   path: string,
-  extra: { headers?: Record<string, string>; body?: string | undefined; signal: AbortSignal },
+  extra: {
+    headers?: Record<string, string>;
+    body?: string | undefined;
+    content?: Readable;
+    signal: AbortSignal;
+  },
 ): Promise<IncomingMessage> {
   const token = await readToken(tokenFile, socketPath);
   const { body, signal } = extra;
@@ -68,7 +85,12 @@ async function open(
   return new Promise((resolve, reject) => {
     const outgoing = request({ socketPath, method, path, headers, signal, agent: false }, resolve);
     outgoing.once('error', (error: NodeJS.ErrnoException) => reject(unreachable(error, socketPath)));
-    outgoing.end(body);
+    if (!extra.content) {
+      outgoing.end(body);
+      return;
+    }
+    // A refusal comes before the last byte was sent: its answer counts, not the pipe that it broke.
+    pipeline(extra.content, outgoing).catch(reject);
   });
 }
 

@@ -1,3 +1,4 @@
+import type { MarkKind } from '../model/index.ts';
 import type { CommandSpec } from './command.ts';
 
 export interface CommandEntry {
@@ -11,10 +12,23 @@ export interface CommandEntry {
 export const nouns: Readonly<Record<string, { readonly plural?: string; readonly summary: string }>> = {
   machine: { plural: 'machines', summary: 'find, deploy, look into machines' },
   layer: { plural: 'layers', summary: 'systems that are laid on deployed machines' },
+  script: { plural: 'scripts', summary: 'tests, and scripts that look into machines' },
   image: { plural: 'images', summary: 'operating systems that machines boot and get' },
+  power: { summary: 'ways to switch machines on and off' },
   subnet: { plural: 'subnets', summary: 'networks of machines' },
+  site: { plural: 'sites', summary: 'places of machines, and the racks that serve them' },
   lab: { summary: 'a virtual rack on this computer' },
 };
+
+/** What people write down about machines. */
+const marks: readonly (readonly [MarkKind, string])[] = [
+  ['lock', 'keep it from being touched'],
+  ['unlock', 'let operations be asked of it again'],
+  ['mark-broken', 'set it aside: somebody has to look at it'],
+  ['mark-fixed', 'take it back'],
+  ['retire', 'take it out of use'],
+  ['override-failed', 'declare its failure harmless'],
+];
 
 /** Every command. Nothing but the one that is asked for is loaded: help must not be slow. */
 export const commands: readonly CommandEntry[] = [
@@ -30,6 +44,13 @@ export const commands: readonly CommandEntry[] = [
     '<name...>',
     'boot it into memory and learn what it is',
     () => import('./commands/machine-commission.ts'),
+  ),
+  entry('machine test', '<name...>', 'test its hardware', () => import('./commands/machine-test.ts')),
+  entry(
+    'machine results',
+    '<name>',
+    'what tests and scripts found on it',
+    () => import('./commands/machine-results.ts'),
   ),
   entry(
     'machine deploy',
@@ -50,10 +71,52 @@ export const commands: readonly CommandEntry[] = [
     () => import('./commands/machine-power.ts'),
   ),
   entry(
+    'machine rescue',
+    '<name...>',
+    'start a rescue system in its memory',
+    () => import('./commands/machine-rescue.ts'),
+  ),
+  entry(
+    'machine exit-rescue',
+    '<name...>',
+    'leave the rescue system',
+    () => import('./commands/machine-exit-rescue.ts'),
+  ),
+  entry(
+    'machine abort',
+    '<name...>',
+    'stop what is at work on it',
+    () => import('./commands/machine-abort.ts'),
+  ),
+  ...marks.map(([kind, summary]) =>
+    entry(`machine ${kind}`, '<name...>', summary, async () => {
+      const { markCommand } = await import('./commands/machine-mark.ts');
+      return { command: markCommand(kind) };
+    }),
+  ),
+  entry(
     'machine set',
     '<name>',
     'change its name or power control',
     () => import('./commands/machine-set.ts'),
+  ),
+  entry(
+    'machine evidence',
+    '<name>',
+    'what shows that its disks were erased',
+    () => import('./commands/machine-evidence.ts'),
+  ),
+  entry(
+    'machine import',
+    '<file>',
+    'declare machines that should arrive',
+    () => import('./commands/machine-import.ts'),
+  ),
+  entry(
+    'machine declared',
+    '[name]',
+    'declared machines, seen or not',
+    () => import('./commands/machine-declared.ts'),
   ),
   entry('machine events', '[name]', 'what happened to it', () => import('./commands/machine-events.ts')),
   entry(
@@ -81,11 +144,30 @@ export const commands: readonly CommandEntry[] = [
     'take it off again',
     () => import('./commands/layer-remove.ts'),
   ),
+  entry('script list', '', 'tests and scripts', () => import('./commands/script-list.ts')),
+  entry('script show', '<name>', 'one script and its text', () => import('./commands/script-show.ts')),
+  entry('script add', '<file...>', 'add scripts of your own', () => import('./commands/script-add.ts')),
+  entry('script remove', '<name...>', 'remove scripts', () => import('./commands/script-remove.ts')),
   entry('image list', '', 'images that are here', () => import('./commands/image-list.ts')),
   entry('image sync', '<url>', 'fetch images from a signed stream', () => import('./commands/image-sync.ts')),
+  entry(
+    'image import',
+    '<name> <file-or-url>',
+    'make an image of your own file',
+    () => import('./commands/image-import.ts'),
+  ),
+  entry('image remove', '<name[@serial]>', 'forget an image', () => import('./commands/image-remove.ts')),
+  entry('image gc', '', 'take away what nobody needs', () => import('./commands/image-gc.ts')),
+  entry(
+    'power drivers',
+    '',
+    'ways to switch power, and their parameters',
+    () => import('./commands/power-drivers.ts'),
+  ),
   entry('subnet list', '', 'subnets that are served', () => import('./commands/subnet-list.ts')),
   entry('subnet show', '<name>', 'one subnet and its ranges', () => import('./commands/subnet-show.ts')),
   entry('subnet add', '<name>', 'say how a subnet is served', () => import('./commands/subnet-add.ts')),
+  entry('site list', '', 'who serves which site', () => import('./commands/site-list.ts')),
   entry('doctor', '', 'check every part, and say what to do', () => import('./commands/doctor.ts')),
   entry('api', '<method> <path>', 'one raw request to the service', () => import('./commands/api.ts')),
 ];

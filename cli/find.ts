@@ -1,4 +1,4 @@
-import type { MachineView } from '../api/index.ts';
+import type { MachineView, SiteView } from '../api/index.ts';
 import type { ApiClient } from './api-client.ts';
 
 export function findMachine(api: ApiClient, name: string): Promise<MachineView> {
@@ -22,4 +22,10 @@ export async function orNone<Result>(asked: Promise<Result>): Promise<Result | u
     if ((error as { report?: { code?: string } }).report?.code === 'NOT_FOUND') return undefined;
     throw error;
   }
+}
+
+/** For a page that says more when it knows them, and is of use without: none where they cannot be told now. */
+export async function findSites(api: ApiClient): Promise<ReadonlyMap<string, SiteView>> {
+  const { items } = await api.get<{ items: SiteView[] }>('/v1/sites').catch(() => ({ items: [] }));
+  return new Map(items.map((site) => [site.name, site]));
 }

@@ -16,6 +16,9 @@ export const signsOfLife = [
 ] as const;
 export type SignOfLife = (typeof signsOfLife)[number];
 
+export const bootPurposes = ['discovery', 'commission', 'test', 'deploy', 'release', 'rescue'] as const;
+export type BootPurpose = (typeof bootPurposes)[number];
+
 /** One attempt of a machine to boot over the network into memory. */
 export interface BootRecord {
   readonly id: string;
@@ -24,7 +27,7 @@ export interface BootRecord {
   readonly mac: Mac;
   /** Bound at the first DHCP acknowledgement; hello must come from it. */
   readonly address?: Ipv4;
-  readonly purpose: 'discovery' | 'commission' | 'deploy' | 'release';
+  readonly purpose: BootPurpose;
   /** The image that it runs from memory: `debian/12`. */
   readonly image: string;
   readonly firmware?: Firmware;

@@ -57,6 +57,30 @@ export const errorTable = {
     cause: 'What would be done now differs from the plan that was shown.',
     next: ['Look at the new plan: rackwright machine deploy NAME --plan'],
   },
+  TEMPORAL_INSECURE: {
+    status: 500,
+    retry: 'never',
+    cause: 'The way to the Temporal server is open to whoever is on that network.',
+    next: [
+      'Give certificates: --temporal-tls-ca FILE --temporal-tls-cert FILE --temporal-tls-key FILE',
+      'If nobody else can reach that network, say so: --temporal-plain',
+    ],
+  },
+  TEMPORAL_KEY_WRONG: {
+    status: 500,
+    retry: 'never',
+    cause:
+      'What Temporal keeps was sealed with another key than the one that this process has, or was changed since.',
+    next: ['Every process of one installation needs the same key file: --keys-dir DIR'],
+  },
+  KEYS_MISSING: {
+    status: 500,
+    retry: 'never',
+    cause: 'A key that all processes of the installation share is not where it should be.',
+    next: [
+      'Give every process the same directory: --keys-dir DIR, with key, token and ssh/id_ed25519 in it.',
+    ],
+  },
   STORE_UNAVAILABLE: {
     status: 503,
     retry: 'later',
@@ -125,6 +149,29 @@ export const errorTable = {
     cause: 'The BMC answered, but did not do what it was asked.',
     next: ['Try again; if it stays, reset the BMC.'],
   },
+  BMC_CERTIFICATE_REFUSED: {
+    status: 502,
+    retry: 'hands',
+    cause:
+      'The BMC or power service shows a certificate that is neither signed by a trusted authority nor the pinned one. Nothing was sent to it.',
+    next: [
+      'Compare the SHA-256 fingerprint that the message names with the one that the device shows.',
+      'If it is right, pin it: rackwright machine set NAME --power-parameter certificate=FINGERPRINT',
+    ],
+  },
+  POWER_UNSUPPORTED: {
+    status: 409,
+    retry: 'never',
+    cause: 'The power control of this machine cannot do that.',
+    next: ['See what each driver can do: rackwright power drivers'],
+  },
+  OUTBOUND_REFUSED: {
+    status: 403,
+    retry: 'never',
+    cause:
+      'The service may not call that address: it is not on the Internet and not on the list of allowed networks.',
+    next: ['If it is meant to be called, allow its network when the service is started.'],
+  },
   TOOL_MISSING: {
     status: 500,
     retry: 'hands',
@@ -188,6 +235,21 @@ export const errorTable = {
     cause: 'What the machine reports about its hardware cannot be understood.',
     next: ['Read the output of the commissioning scripts: rackwright machine logs NAME'],
   },
+  SCRIPT_NOT_FOUND: {
+    status: 404,
+    retry: 'never',
+    cause: 'There is no script or test of that name.',
+    next: ['See which there are: rackwright script list'],
+  },
+  TEST_FAILED: {
+    status: 409,
+    retry: 'hands',
+    cause: 'A script or a test says that something is wrong with the machine.',
+    next: [
+      'See which part, and why: rackwright machine results NAME',
+      'Read what it printed: rackwright machine logs NAME',
+    ],
+  },
   STREAM_UNREACHABLE: {
     status: 502,
     retry: 'later',
@@ -212,6 +274,13 @@ export const errorTable = {
     cause: 'The image stream says something that the format does not allow, or is older than what is here.',
     next: ['Ask who runs the stream. What was there before still serves.'],
   },
+  INSTALLER_LACKS_TOOL: {
+    status: 409,
+    retry: 'never',
+    cause:
+      'The system that runs from memory has no program or kernel module that the storage layout needs. Nothing was touched.',
+    next: ['Choose another layout, or give the subnet an ephemeral image that has it.'],
+  },
   IMAGE_HASH_MISMATCH: {
     status: 502,
     retry: 'never',
@@ -223,6 +292,27 @@ export const errorTable = {
     retry: 'never',
     cause: 'No image of that name is here.',
     next: ['See which are: rackwright image list', 'Fetch it: rackwright image sync URL'],
+  },
+  IMAGE_IN_USE: {
+    status: 409,
+    retry: 'never',
+    cause: 'Something still needs this image.',
+    next: ['See who: rackwright image list -o wide', 'Release or redeploy those first.'],
+  },
+  IMAGE_REFUSED: {
+    status: 422,
+    retry: 'never',
+    cause: 'The file is not what it was said to be, or holds something that no image may hold.',
+    next: ['Look at what the message names. Nothing was kept of it.'],
+  },
+  IMAGE_SIGNATURE_INVALID: {
+    status: 422,
+    retry: 'never',
+    cause: 'The file is not signed by a key of the given key ring.',
+    next: [
+      'Give the signature of this very file, and the key ring that holds its key.',
+      'If you made the image yourself and trust it: --unsigned',
+    ],
   },
   DISK_FULL: {
     status: 507,
@@ -243,6 +333,46 @@ export const errorTable = {
       'The disk that the plan names is not there, or there is more than one that fits it. Nothing was written.',
     next: ['Commission the machine again, then deploy it.'],
   },
+  ERASE_UNSUPPORTED: {
+    status: 409,
+    retry: 'never',
+    cause: 'A disk cannot be erased in the way that was asked. Nothing was written to any disk.',
+    next: [
+      'See what the message says would work.',
+      'Take what works for such disks: rackwright machine release NAME --erase secure --fallback full',
+    ],
+  },
+  ERASE_FAILED: {
+    status: 502,
+    retry: 'hands',
+    cause:
+      'A disk was not shown to be erased. The machine may hold what its last user left, and stays out of use.',
+    next: [
+      'See which disk and why: rackwright machine evidence NAME',
+      'Replace that disk, or release the machine again with another level of erasure.',
+    ],
+  },
+  EVIDENCE_REQUIRED: {
+    status: 409,
+    retry: 'never',
+    cause: 'This service lets no machine go without evidence that its disks were erased.',
+    next: ['Ask for an erasure: rackwright machine release NAME --erase quick'],
+  },
+  DECLARED_MISMATCH: {
+    status: 409,
+    retry: 'hands',
+    cause: 'The machine is not what was declared, and its declaration says that this blocks it.',
+    next: [
+      'Compare: rackwright machine declared NAME',
+      'Correct the declaration and import it again, or the machine, then commission it.',
+    ],
+  },
+  DECLARED_AMBIGUOUS: {
+    status: 409,
+    retry: 'hands',
+    cause: 'A machine said hello that fits more than one declaration, or one only in part.',
+    next: ['Correct the serials and MACs of the declarations that the message names, and import them again.'],
+  },
   INTENT_USED: {
     status: 409,
     retry: 'never',
@@ -254,6 +384,12 @@ export const errorTable = {
     retry: 'never',
     cause: 'The subnet has no free address left in that range.',
     next: ['See its ranges: rackwright subnet show NAME', 'Widen the range or release machines.'],
+  },
+  ADDRESS_TAKEN: {
+    status: 409,
+    retry: 'never',
+    cause: 'The address was given to another machine.',
+    next: ['Choose another one, or release that machine: rackwright machine show NAME'],
   },
   LAYER_NOT_FOUND: {
     status: 404,

@@ -1,76 +1,9 @@
 import type { Ipv4, Mac } from '../net/index.ts';
 import type { Failure } from './errors.ts';
 import type { PowerParameters, PowerState } from './power.ts';
-
-/** People know these words from MAAS. */
-export const machineStates = [
-  'New',
-  'Commissioning',
-  'Failed commissioning',
-  'Ready',
-  'Deploying',
-  'Failed deployment',
-  'Deployed',
-  'Releasing',
-  'Failed releasing',
-] as const;
-export type MachineState = (typeof machineStates)[number];
-
-export const operationKinds = [
-  'commission',
-  'deploy',
-  'release',
-  'apply-layer',
-  'remove-layer',
-  'power',
-] as const;
-export type OperationKind = (typeof operationKinds)[number];
+import type { MachineState } from './transitions.ts';
 
 export type Firmware = 'bios' | 'uefi';
-interface Transition {
-  readonly from: readonly MachineState[];
-  /** Undefined: the operation leaves the state as it is, also when it fails. */
-  readonly during?: MachineState;
-  readonly success?: MachineState;
-  readonly failure?: MachineState;
-}
-
-/** Every operation, the states it may be asked in, and where it leads. The entity workflow obeys this table alone. */
-export const transitions: Readonly<Record<OperationKind, Transition>> = {
-  commission: {
-    from: ['New', 'Ready', 'Failed commissioning', 'Failed deployment', 'Failed releasing'],
-    during: 'Commissioning',
-    success: 'Ready',
-    failure: 'Failed commissioning',
-  },
-  deploy: {
-    from: ['Ready', 'Failed deployment'],
-    during: 'Deploying',
-    success: 'Deployed',
-    failure: 'Failed deployment',
-  },
-  release: {
-    from: ['Deployed', 'Failed deployment', 'Failed releasing'],
-    during: 'Releasing',
-    success: 'Ready',
-    failure: 'Failed releasing',
-  },
-  'apply-layer': { from: ['Deployed'] },
-  'remove-layer': { from: ['Deployed'] },
-  power: {
-    from: ['New', 'Ready', 'Deployed', 'Failed commissioning', 'Failed deployment', 'Failed releasing'],
-  },
-};
-
-export function mayAsk(state: MachineState, kind: OperationKind): boolean {
-  return transitions[kind].from.includes(state);
-}
-
-/** What may be asked of a machine in this state, in the order of the table. */
-export function allowedOperations(state: MachineState): readonly OperationKind[] {
-  return operationKinds.filter((kind) => mayAsk(state, kind));
-}
-
 /** Says who a machine is. Two of them are the same machine only by the rules of `identity.ts`. */
 export interface HardwareIdentity {
   /** SMBIOS system UUID, lower case with hyphens. */
@@ -96,6 +29,8 @@ export interface Deployment {
   /** As people say it: `debian/12`. */
   readonly image: string;
   readonly imageSerial: string;
+  /** It runs from memory, and a power cycle ends it. */
+  readonly ephemeral?: true;
   readonly address: Ipv4;
   readonly hostKeys: readonly string[];
   readonly since: string;
@@ -119,6 +54,10 @@ export interface MachineRecord {
   readonly layers: readonly AppliedLayer[];
   /** The operation at work, or the last one. */
   readonly operationId?: string;
+  /** Present while a person keeps it from being touched. */
+  readonly locked?: { readonly reason: string; readonly since: string };
+  /** States that it comes back to when it leaves Rescue, Broken or Retired; the innermost last. */
+  readonly aside?: readonly MachineState[];
   /** Why the last operation failed. Cleared when the next one starts. */
   readonly failure?: Failure;
   readonly createdAt: string;

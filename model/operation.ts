@@ -1,5 +1,5 @@
 import type { Failure } from './errors.ts';
-import type { OperationKind } from './machine.ts';
+import type { OperationKind } from './transitions.ts';
 
 export type StepState = 'running' | 'done' | 'skipped' | 'failed';
 
@@ -25,6 +25,8 @@ export interface Operation {
   readonly state: 'running' | 'succeeded' | 'failed';
   /** What was asked, for people. No secrets. */
   readonly summary: string;
+  /** What it puts on the machine, or starts there: `debian/12`. */
+  readonly image?: string;
   readonly planDigest?: string;
   readonly steps: readonly Step[];
   readonly failure?: Failure;

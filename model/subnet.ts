@@ -1,5 +1,7 @@
 import type { Cidr, Ipv4, Ipv4Range } from '../net/index.ts';
 
+export const discoveryPolicies = ['on', 'declared-only', 'off'] as const;
+
 /** One network of machines that we serve. */
 export interface Subnet {
   readonly name: string;
@@ -13,8 +15,8 @@ export interface Subnet {
   readonly dynamic: Ipv4Range;
   /** Given to deployed machines. */
   readonly static: Ipv4Range;
-  /** What an unknown MAC is answered with: a discovery boot, or nothing. */
-  readonly discovery: 'on' | 'off';
+  /** Which unknown MACs get a discovery boot: any, those that a declaration names, none. The others get nothing to run. */
+  readonly discovery: (typeof discoveryPolicies)[number];
   /** Image that machines run from memory while they are discovered and commissioned: `ubuntu/24.04`. */
   readonly ephemeralImage: string;
   /** HTTP proxy through which machines reach their package archive: `http://10.78.0.254:3142`. */

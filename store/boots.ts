@@ -17,6 +17,16 @@ export function bootStore(db: Db): BootStore {
       return row && bootOf(row);
     },
 
+    async close(id, at) {
+      await db
+        .updateTable('boot')
+        .set({ expires_at: at.toISOString() })
+        .where('id', '=', id)
+        .where('consumed_at', 'is', null)
+        .where('expires_at', '>', at.toISOString())
+        .execute();
+    },
+
     async latestOfMachine(machineId) {
       const row = await db
         .selectFrom('boot')

@@ -20,7 +20,7 @@ export function kyselyOver(pool: PostgresPool): Db {
 }
 
 /** First number of our two-number advisory locks. */
-const lockClass = { machine: 1, operation: 2, boot: 3, event: 4 } as const;
+const lockClass = { machine: 1, operation: 2, boot: 3, event: 4, image: 5 } as const;
 
 /**
  * Makes writers of one record wait for each other, also while the record does not exist and `FOR UPDATE` has no row.

@@ -1,7 +1,9 @@
 export { openStore, type StoreOptions } from './open.ts';
 export type {
   BootStore,
+  DeclaredStore,
   EventStore,
+  EvidenceStore,
   ImageStore,
   InventoryStore,
   MachineStore,
@@ -10,4 +12,5 @@ export type {
   SecretStore,
   Store,
   SubnetStore,
+  UsedImage,
 } from './types.ts';

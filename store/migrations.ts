@@ -1,6 +1,11 @@
 import type { Kysely } from 'kysely';
 import { type Migration, type MigrationProvider, Migrator } from 'kysely/migration';
 import { first } from './migrations/0001-first.ts';
+import { images } from './migrations/0002-images.ts';
+import { evidence } from './migrations/0003-evidence.ts';
+import { declared } from './migrations/0004-declared.ts';
+import { scripts } from './migrations/0005-scripts.ts';
+import { timeline } from './migrations/0006-timeline.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -9,6 +14,11 @@ import type { Schema } from './schema.ts';
  */
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-first': first,
+  '0002-images': images,
+  '0003-evidence': evidence,
+  '0004-declared': declared,
+  '0005-scripts': scripts,
+  '0006-timeline': timeline,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

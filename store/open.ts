@@ -5,18 +5,23 @@ import { CodedError, type Secret } from '../model/index.ts';
 import { bootStore } from './boots.ts';
 import type { Database, Db } from './database.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { declaredStore } from './declared.ts';
 import { eventStore } from './events.ts';
+import { evidenceStore } from './evidence.ts';
 import { imageStore } from './images.ts';
 import { inventoryStore } from './inventories.ts';
 import { secretKey } from './key-file.ts';
 import { machineStore } from './machines.ts';
 import { migrate } from './migrations.ts';
+import { observedPowerStore } from './observed-power.ts';
 import { operationStore } from './operations.ts';
 import { openPglite } from './pglite.ts';
 import { planStore } from './plans.ts';
 import { openPostgres } from './postgres.ts';
+import { scriptStore } from './scripts.ts';
 import { secretStore } from './secrets.ts';
 import { subnetStore } from './subnets.ts';
+import { timelineStore } from './timeline.ts';
 import type { Store } from './types.ts';
 
 export type StoreOptions =
@@ -43,9 +48,14 @@ function storeOver(database: Database, key: Buffer): Store {
   return {
     machines: machineStore(db),
     operations: operationStore(db),
+    timeline: timelineStore(db),
+    observedPower: observedPowerStore(db),
     boots: bootStore(db),
     inventories: inventoryStore(db),
+    scripts: scriptStore(db),
     plans: planStore(db),
+    evidence: evidenceStore(db),
+    declared: declaredStore(db),
     subnets: subnetStore(db),
     images: imageStore(db),
     secrets: secretStore(db, key),

@@ -128,8 +128,10 @@ function changes(old: Operation | undefined, operation: Operation): readonly New
   operation.steps.forEach((step, index) => {
     // By place as well as by name: a step that is tried again from the start stands in the list twice.
     const before = old?.steps[index];
-    if (before?.name === step.name && before.state === step.state) return;
-    events.push({ ...about, ...stepEvent(step) });
+    const isSame = before?.name === step.name && before.state === step.state;
+    if (!isSame) events.push({ ...about, ...stepEvent(step) });
+    if (step.state === 'running' && step.waitingFor && step.waitingFor !== before?.waitingFor)
+      events.push({ ...about, ...waitEvent(step, step.waitingFor) });
   });
   if (operation.state !== 'running' && old?.state !== operation.state) {
     events.push({
@@ -155,6 +157,17 @@ function stepEvent(step: Step): Pick<NewEvent, 'at' | 'kind' | 'message' | 'data
       ? `${step.name}: ${said[step.state]}. ${step.failure.message}`
       : `${step.name}: ${said[step.state]}.`,
     data: { step: step.name, state: step.state, ...code(step) },
+  };
+}
+
+/** What is waited for is told when it is known: the begin of a step is told before. */
+function waitEvent({ name, startedAt, deadline }: Step, waitingFor: string): ReturnType<typeof stepEvent> {
+  const limit = deadline ? `, until ${deadline}` : '';
+  return {
+    at: startedAt,
+    kind: 'operation.waiting',
+    message: `${name}: ${/^[A-Z][a-z]+ /.test(waitingFor) ? waitingFor : `waits for ${waitingFor}`}${limit}`,
+    data: { step: name, ...(deadline && { deadline }) },
   };
 }
 

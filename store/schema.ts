@@ -3,12 +3,22 @@ import type { ColumnType, Generated } from 'kysely';
 import type {
   Bootloader,
   BootRecord,
+  DeclaredMachine,
   DeployPlan,
+  EraseEvidence,
+  ErasePlan,
   Event,
+  Failure,
   Image,
-  Inventory,
+  ImageProgress,
+  KeptInventory,
   MachineRecord,
   Operation,
+  Script,
+  ScriptOutline,
+  ScriptResult,
+  PowerDriverName,
+  PowerState,
   SignOfLife,
   Subnet,
 } from '../model/index.ts';
@@ -66,9 +76,29 @@ export interface Schema {
     machine_id: string;
     operation_id: string;
     at: Timestamp;
-    document: Document<Inventory>;
+    document: Document<KeptInventory>;
+  };
+  script_version: { sha256: string; document: Document<Script> };
+  script: { name: string; sha256: string; added_at: Timestamp };
+  script_outline: { operation_id: string; document: Document<ScriptOutline> };
+  script_result: {
+    seq: Generated<number>;
+    operation_id: string;
+    step: string;
+    machine_id: string;
+    document: Document<ScriptResult>;
   };
   plan: { operation_id: string; digest: string; document: Document<DeployPlan> };
+  erase_plan: { operation_id: string; document: Document<ErasePlan> };
+  erase_evidence: {
+    seq: Generated<number>;
+    machine_id: string;
+    operation_id: string;
+    boot_id: string;
+    step: string;
+    document: Document<EraseEvidence>;
+  };
+  declared_machine: { name: string; document: Document<DeclaredMachine> };
   subnet: { name: string; document: Document<Subnet> };
   static_address: { subnet: string; address: string; machine_id: string };
   image: {
@@ -81,6 +111,7 @@ export interface Schema {
   };
   bootloader: { kind: string; arch: string; file_name: string; document: Document<Bootloader> };
   stream: { name: string; updated: Timestamp };
+  image_progress: { id: string; at: Timestamp; document: Document<ImageProgress> };
   secret: { id: string; field: string; sealed: string };
   event: {
     cursor: Generated<number>;
@@ -89,6 +120,34 @@ export interface Schema {
     machine_id: string | null;
     operation_id: string | null;
     document: Document<Omit<Event, 'cursor'>>;
+  };
+  attempt: {
+    operation_id: string;
+    activity_id: string;
+    attempt: number;
+    activity: string;
+    began_at: Timestamp;
+    ended_at: Timestamp | null;
+    failure: ColumnType<Failure | null, string | null, string | null>;
+  };
+  effect: { operation_id: string; effect: string };
+  step_time: {
+    operation_id: string;
+    place: number;
+    kind: string;
+    step: string;
+    model: string;
+    image: string;
+    seconds: number;
+    at: Timestamp;
+  };
+  observed_power: {
+    machine_id: string;
+    state: PowerState;
+    source: PowerDriverName;
+    at: Timestamp;
+    error: string | null;
+    error_at: Timestamp | null;
   };
 }
 

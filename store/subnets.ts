@@ -31,6 +31,9 @@ export function subnetStore(db: Db): SubnetStore {
     assignStatic: (subnet, machineId) =>
       db.transaction().execute((trx) => assignStatic(trx, subnet, machineId)),
 
+    claimStatic: (subnet, machineId, address) =>
+      db.transaction().execute((trx) => claimStatic(trx, subnet, machineId, address)),
+
     async releaseStatic(machineId) {
       await db.deleteFrom('static_address').where('machine_id', '=', machineId).execute();
     },
@@ -70,4 +73,26 @@ async function assignStatic(trx: Trx, name: string, machineId: string): Promise<
     first: range.first,
     last: range.last,
   });
+}
+
+async function claimStatic(trx: Trx, name: string, machineId: string, address: Ipv4): Promise<void> {
+  await trx.selectFrom('subnet').select('name').where('name', '=', name).forUpdate().execute();
+  const owner = await trx
+    .selectFrom('static_address')
+    .select('machine_id')
+    .where('subnet', '=', name)
+    .where('address', '=', address)
+    .executeTakeFirst();
+  if (owner?.machine_id === machineId) return;
+  if (owner) {
+    throw new CodedError('ADDRESS_TAKEN', `${address} in subnet ${name} belongs to ${owner.machine_id}.`, {
+      address,
+      machine: owner.machine_id,
+    });
+  }
+  await trx
+    .insertInto('static_address')
+    .values({ subnet: name, address, machine_id: machineId })
+    .onConflict((conflict) => conflict.columns(['subnet', 'machine_id']).doUpdateSet({ address }))
+    .execute();
 }

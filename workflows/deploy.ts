@@ -3,11 +3,11 @@ import type { InstallActivities, PlanActivities } from '../activities/index.ts';
 import type { AppliedLayer, Deployment, MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
 import type { DeployRequest } from '../model/requests.ts';
-import { bringUp, expectArrival } from './bring-up.ts';
+import { bringUp, type Expected, expectArrival, stopOnMachine, stopRemoteJobs } from './bring-up.ts';
 import { layLayer } from './lay-layer.ts';
 import { siteQueue } from './messages.ts';
 import { bookkeeping, conversation, INSTALLED_DEADLINE_MS, remoteJob } from './policies.ts';
-import { createSteps } from './steps.ts';
+import { createSteps, type Steps, stoppable } from './steps.ts';
 
 export interface DeployInput {
   readonly machine: MachineRecord;
@@ -26,10 +26,37 @@ const { makePlan, authorise } = proxyActivities<PlanActivities>(bookkeeping);
 export async function deploy({ machine, operation, request }: DeployInput): Promise<DeployResult> {
   const expected = expectArrival();
   const steps = createSteps(operation);
-  const site = siteQueue(machine.site);
+  const deployment = await stoppable(
+    () => install({ machine, operation, request }, steps, expected),
+    () => stopOnMachine(steps, machine, expected),
+  );
+  const deployed = { ...machine, deployment };
+  const layers: AppliedLayer[] = [];
+  await stoppable(
+    async () => {
+      for (const layer of request.layers) layers.push(await layLayer(steps, deployed, layer));
+    },
+    () => stopRemoteJobs(steps, machine, deployment),
+  );
+  return { deployment, layers };
+}
 
-  await steps.run('make the plan', () => makePlan({ operationId: operation.id, machine, request }));
-  const session = await bringUp(steps, machine, expected, { purpose: 'deploy', image: request.image });
+/** From the plan to a system that answers with the host keys that its installation made. */
+async function install(
+  { machine, operation, request }: DeployInput,
+  steps: Steps,
+  expected: Expected,
+): Promise<Deployment> {
+  const site = siteQueue(machine.site);
+  const plan = await steps.run('make the plan', () =>
+    makePlan({ operationId: operation.id, machine, request }),
+  );
+  const image = plan.installer ?? request.image;
+  const session = await bringUp(steps, machine, expected, {
+    purpose: 'deploy',
+    image,
+    ...(plan.runs && { runs: plan.runs }),
+  });
   const about = { operationId: operation.id, machine, session };
   const installSteps = await steps.run('authorise', () => authorise(about));
 
@@ -43,7 +70,7 @@ export async function deploy({ machine, operation, request }: DeployInput): Prom
 
   const near = proxyActivities<InstallActivities>({ ...conversation, taskQueue: site });
   await steps.run('leave the memory system', () => near.enterInstalled(about));
-  const deployment = await steps.run('start the installed system', async (step) => {
+  return steps.run('start the installed system', async (step) => {
     await step.waitFor(`${machine.name} to answer over SSH`, new Date(Date.now() + INSTALLED_DEADLINE_MS));
     const { awaitInstalled } = proxyActivities<InstallActivities>({
       ...conversation,
@@ -53,9 +80,4 @@ export async function deploy({ machine, operation, request }: DeployInput): Prom
     });
     return awaitInstalled(about);
   });
-
-  const deployed = { ...machine, deployment };
-  const layers: AppliedLayer[] = [];
-  for (const layer of request.layers) layers.push(await layLayer(steps, deployed, layer));
-  return { deployment, layers };
 }

@@ -1,8 +1,13 @@
+export { collectImages } from './collect-images.ts';
+export { caretaker } from './caretaker.ts';
 export { commission } from './commission.ts';
 export { deploy } from './deploy.ts';
+export { importImage } from './import-image.ts';
 export { applyLayer, removeLayer } from './layer.ts';
 export { machine } from './machine.ts';
 export { planDeploy } from './plan-deploy.ts';
 export { power } from './power.ts';
 export { release } from './release.ts';
 export { syncImages } from './sync-images.ts';
+export { exitRescue, rescue } from './rescue.ts';
+export { test } from './test.ts';

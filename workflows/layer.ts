@@ -1,8 +1,9 @@
 import type { AppliedLayer, MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
 import type { LayerRequest } from '../model/requests.ts';
+import { stopRemoteJobs } from './bring-up.ts';
 import { layLayer, takeLayerAway } from './lay-layer.ts';
-import { createSteps } from './steps.ts';
+import { createSteps, type Steps, stoppable } from './steps.ts';
 
 export interface LayerInput {
   readonly machine: MachineRecord;
@@ -11,10 +12,24 @@ export interface LayerInput {
 }
 
 /** Lays one layer on a deployed machine. */
-export async function applyLayer({ machine, operation, request }: LayerInput): Promise<AppliedLayer> {
-  return layLayer(createSteps(operation), machine, request);
+export function applyLayer({ machine, operation, request }: LayerInput): Promise<AppliedLayer> {
+  return stopping(machine, operation, (steps) => layLayer(steps, machine, request));
 }
 
-export async function removeLayer({ machine, operation, request }: LayerInput): Promise<void> {
-  await takeLayerAway(createSteps(operation), machine, request);
+export function removeLayer({ machine, operation, request }: LayerInput): Promise<void> {
+  return stopping(machine, operation, (steps) => takeLayerAway(steps, machine, request));
+}
+
+function stopping<Result>(
+  machine: MachineRecord,
+  operation: Operation,
+  work: (steps: Steps) => Promise<Result>,
+): Promise<Result> {
+  const steps = createSteps(operation);
+  return stoppable(
+    () => work(steps),
+    async () => {
+      if (machine.deployment) await stopRemoteJobs(steps, machine, machine.deployment);
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import {
   allHandlersFinished,
+  CancellationScope,
   condition,
   continueAsNew,
   getExternalWorkflowHandle,
@@ -11,28 +12,37 @@ import {
 } from '@temporalio/workflow';
 import type { MachineRecorder, OperationRecorder } from '../activities/index.ts';
 import { compareIdentity } from '../model/identity.ts';
+import type { Failure } from '../model/errors.ts';
+import type { MachineRecord } from '../model/machine.ts';
+import type { Operation } from '../model/operation.ts';
+import type { Accepted, Arrival, MarkRequest } from '../model/requests.ts';
 import {
   allowedOperations,
-  type MachineRecord,
+  begin,
+  end,
+  type MarkKind,
   mayAsk,
   type OperationKind,
-  transitions,
-} from '../model/machine.ts';
-import type { Operation } from '../model/operation.ts';
-import type { Accepted, Arrival } from '../model/requests.ts';
+  workIn,
+} from '../model/transitions.ts';
 import { type Ask, type Command, execute, summaryOf } from './command.ts';
 import {
+  abortUpdate,
   applyLayerUpdate,
   arrivalUpdate,
   arrivedSignal,
   commissionUpdate,
   configureUpdate,
   deployUpdate,
+  exitRescueUpdate,
   machineWorkflowId,
+  markUpdate,
   powerUpdate,
   recordQuery,
   releaseUpdate,
   removeLayerUpdate,
+  rescueUpdate,
+  testUpdate,
 } from './messages.ts';
 import { bookkeeping } from './policies.ts';
 import { failWith, failureOf, now } from './steps.ts';
@@ -40,23 +50,28 @@ import { failWith, failureOf, now } from './steps.ts';
 /** How long an update waits for an operation that is just about to end. */
 const SETTLE_MS = 1_000;
 
-/** Either a machine that arrived for the first time, or what the run before handed on. */
+/** A machine that arrived for the first time, what the run before handed on, or what the store knows of a lost one. */
 export type MachineInput =
   | { readonly kind: 'first'; readonly id: string; readonly arrival: Arrival }
-  | { readonly kind: 'continued'; readonly record: MachineRecord; readonly operationCount: number };
+  | {
+      readonly kind: 'continued' | 'revived';
+      readonly record: MachineRecord;
+      readonly operationCount: number;
+    };
 
 const { recordMachine } = proxyActivities<MachineRecorder>(bookkeeping);
 const { recordOperation, endOperation } = proxyActivities<OperationRecorder>(bookkeeping);
 
 /**
- * A machine's life. It alone decides what may happen next, by the table in `model/machine.ts`; everybody else asks it
+ * A machine's life. It alone decides what may happen next, by the table in `model/transitions.ts`; everybody else asks it
  * by updates. One operation at a time, each a child workflow with an end.
  */
 export async function machine(input: MachineInput): Promise<void> {
-  let record = input.kind === 'first' ? firstRecord(input.id, input.arrival) : input.record;
+  let record = recordFrom(input);
   let operationCount = input.kind === 'first' ? 0 : input.operationCount;
-  let recordedVersion = input.kind === 'first' ? 0 : record.version;
+  let recordedVersion = input.kind === 'continued' ? record.version : 0;
   let command: Command | undefined;
+  let stopped: { readonly operationId: string; readonly reason: string } | undefined;
 
   const change = (values: Partial<MachineRecord>): void => {
     record = { ...record, ...values, version: record.version + 1, updatedAt: now() };
@@ -71,36 +86,63 @@ export async function machine(input: MachineInput): Promise<void> {
         message: `${name()} is at work on ${command.operation.kind} (${command.operation.id}) since ${command.operation.startedAt}.`,
       });
     }
-    if (mayAsk(record.state, kind)) return;
-    const may = allowedOperations(record.state).join(', ') || 'nothing';
+    const isLocked = record.locked !== undefined;
+    if (mayAsk(record.state, kind, isLocked)) return;
+    const may = allowedOperations(record.state, isLocked).join(', ') || 'nothing';
+    const stands = `${record.state}${record.locked ? ` and locked (${record.locked.reason})` : ''}`;
     throw failWith({
       code: 'STATE_CONFLICT',
-      message: `${name()} is ${record.state}: ${kind} may not be asked now. May be asked: ${may}.`,
+      message: `${name()} is ${stands}: ${kind} may not be asked now. May be asked: ${may}.`,
     });
+  };
+
+  const accept = async (kind: OperationKind, summary: string): Promise<Operation> => {
+    // Not a validator: after a worker's restart an update may be handled before the end of the operation that went
+    // before it is replayed, and would be refused for something that is long over.
+    await condition(() => command === undefined, SETTLE_MS);
+    demand(kind);
+    operationCount += 1;
+    const id = `${record.id}/${kind}/${operationCount}`;
+    return {
+      id,
+      machineId: record.id,
+      kind,
+      version: 1,
+      state: 'running',
+      summary,
+      steps: [],
+      startedAt: now(),
+    };
   };
 
   /** Takes the machine for one operation. Returns when the store shows it, so that whoever asked can look. */
   const take = async (ask: Ask): Promise<Accepted> => {
-    // Not a validator: after a worker's restart an update may be handled before the end of the operation that went
-    // before it is replayed, and would be refused for something that is long over.
-    await condition(() => command === undefined, SETTLE_MS);
-    demand(ask.kind);
-    operationCount += 1;
-    const operation: Operation = {
-      id: `${record.id}/${ask.kind}/${operationCount}`,
-      machineId: record.id,
-      kind: ask.kind,
-      version: 1,
-      state: 'running',
-      summary: summaryOf(ask),
-      steps: [],
-      startedAt: now(),
-    };
+    const image = 'request' in ask && ask.request && 'image' in ask.request ? ask.request.image : undefined;
+    const operation = { ...(await accept(ask.kind, summaryOf(ask))), ...(image && { image }) };
+    const { state, aside } = record;
     record = without(record, 'failure');
-    change({ state: transitions[ask.kind].during ?? record.state, operationId: operation.id });
+    change({ ...begin(ask.kind, record), operationId: operation.id });
     const { version } = record;
-    command = { ask, machine: record, operation };
+    const scope = new CancellationScope();
+    command = { ask, machine: record, before: { state, ...(aside && { aside }) }, operation, scope };
     await recordOperation(operation);
+    await isRecorded(version);
+    return { operationId: operation.id };
+  };
+
+  /** Writes down what a person says about the machine. Nothing of it is touched. */
+  const mark = async (kind: MarkKind, { reason }: MarkRequest): Promise<Accepted> => {
+    const operation = await accept(kind, `${markWords[kind]}: ${reason}`);
+    const before = record;
+    record = without(record, 'failure');
+    if (kind === 'unlock') record = without(record, 'locked');
+    change({
+      ...end(kind, 'success', begin(kind, record), before),
+      ...(kind === 'lock' && { locked: { reason, since: operation.startedAt } }),
+      operationId: operation.id,
+    });
+    const { version } = record;
+    await recordOperation({ ...operation, state: 'succeeded', endedAt: operation.startedAt });
     await isRecorded(version);
     return { operationId: operation.id };
   };
@@ -136,7 +178,21 @@ export async function machine(input: MachineInput): Promise<void> {
   );
   setHandler(commissionUpdate, () => take({ kind: 'commission' }));
   setHandler(deployUpdate, (request) => take({ kind: 'deploy', request }));
-  setHandler(releaseUpdate, () => take({ kind: 'release' }));
+  setHandler(testUpdate, (request) => take({ kind: 'test', request }));
+  setHandler(releaseUpdate, (request) => take({ kind: 'release', ...(request && { request }) }));
+  setHandler(rescueUpdate, (request) => take({ kind: 'rescue', request }));
+  setHandler(exitRescueUpdate, () => take({ kind: 'exit-rescue' }));
+  setHandler(markUpdate, mark);
+  setHandler(abortUpdate, async ({ reason }) => {
+    if (command) {
+      stopped = { operationId: command.operation.id, reason };
+      command.scope.cancel();
+      return { operationId: command.operation.id };
+    }
+    // Whoever stops what has just ended got what was wanted.
+    if (record.operationId !== undefined) return { operationId: record.operationId };
+    throw failWith({ code: 'STATE_CONFLICT', message: `Nothing was asked of ${name()} yet.` });
+  });
   setHandler(powerUpdate, ({ action }) => take({ kind: 'power', action }));
   setHandler(applyLayerUpdate, (request) => take({ kind: 'apply-layer', request }));
   setHandler(removeLayerUpdate, (request) => take({ kind: 'remove-layer', request }));
@@ -166,18 +222,25 @@ export async function machine(input: MachineInput): Promise<void> {
   // Ends by cancellation alone, which the main loop hears of as well.
   keepRecorded().catch(() => undefined);
 
+  if (input.kind === 'revived' && record.operationId !== undefined)
+    await endOperation({ operationId: record.operationId, failure: lost });
+
   for (;;) {
     await condition(() => command !== undefined || workflowInfo().continueAsNewSuggested);
     if (command) {
-      const { operation } = command;
+      const taken = command;
+      const { operation, before } = taken;
       try {
-        const outcome = await execute(command);
+        const outcome = await taken.scope.run(() => execute(taken));
         for (const field of outcome.forget ?? []) record = without(record, field);
-        change(outcome.change);
+        change({ ...outcome.change, ...end(operation.kind, 'success', record, before) });
         await endOperation({ operationId: operation.id });
       } catch (error) {
-        const failure = failureOf(error);
-        change({ state: transitions[operation.kind].failure ?? record.state, failure });
+        const isAborted = stopped?.operationId === operation.id && isCancellation(error);
+        const failure: Failure = isAborted
+          ? { code: 'ABORTED', message: `An operator stopped it: ${stopped?.reason}` }
+          : failureOf(error);
+        change({ ...end(operation.kind, isAborted ? 'aborted' : 'failure', record, before), failure });
         await endOperation({ operationId: operation.id, failure });
       }
       await isRecorded(record.version);
@@ -190,9 +253,45 @@ export async function machine(input: MachineInput): Promise<void> {
   }
 }
 
-function without(record: MachineRecord, field: 'session' | 'deployment' | 'failure'): MachineRecord {
+const lost: Failure = {
+  code: 'INTERNAL',
+  message: 'The workflow of the machine was ended from outside; what it was doing ended with it.',
+};
+
+const markWords: Readonly<Record<MarkKind, string>> = {
+  lock: 'Locked',
+  unlock: 'Unlocked',
+  'mark-broken': 'Marked broken',
+  'mark-fixed': 'Marked fixed',
+  retire: 'Retired',
+  'override-failed': 'Failure overridden',
+};
+
+function without(
+  record: MachineRecord,
+  field: 'session' | 'deployment' | 'failure' | 'locked',
+): MachineRecord {
   const { [field]: _dropped, ...rest } = record;
   return rest;
+}
+
+/** Its operation, if one was at work, ended with the workflow that somebody ended. */
+function recordFrom(input: MachineInput): MachineRecord {
+  switch (input.kind) {
+    case 'first':
+      return firstRecord(input.id, input.arrival);
+    case 'continued':
+      return input.record;
+    case 'revived': {
+      const { record } = input;
+      const kind = workIn(record.state);
+      // A newer version all the same: the store then shows who is at work again.
+      const version = record.version + 1;
+      if (!kind) return { ...record, version };
+      const stands = end(kind, 'failure', record, record);
+      return { ...record, ...stands, version, failure: lost, updatedAt: now() };
+    }
+  }
 }
 
 function firstRecord(id: string, arrival: Arrival): MachineRecord {
@@ -200,13 +299,13 @@ function firstRecord(id: string, arrival: Arrival): MachineRecord {
   return {
     id,
     version: 1,
-    name: id,
+    name: arrival.declared?.name ?? id,
     site: arrival.site,
     state: 'New',
     identity: arrival.identity,
     firmware: arrival.firmware,
     arch: arrival.arch,
-    power: { driver: 'manual' },
+    power: arrival.declared?.power ?? { driver: 'manual' },
     observedPower: { state: 'on', at },
     session: arrival.session,
     layers: [],

@@ -1,4 +1,4 @@
-import type { ActivityOptions } from '@temporalio/workflow';
+import { ActivityCancellationType, type ActivityOptions } from '@temporalio/workflow';
 
 /** Deadlines and retry policies, each with the reason for its number. */
 
@@ -8,8 +8,12 @@ export const bookkeeping: ActivityOptions = {
   retry: { initialInterval: '500ms', maximumInterval: '20s', backoffCoefficient: 2 },
 };
 
+/** What an operator stops has let go of the machine before the operation ends. */
+const untilItEnded = ActivityCancellationType.WAIT_CANCELLATION_COMPLETED;
+
 /** One order to a BMC with its confirmation: firmware takes up to a minute to report the new state. */
 export const powerOrder: ActivityOptions = {
+  cancellationType: untilItEnded,
   startToCloseTimeout: '3m',
   scheduleToCloseTimeout: '15m',
   heartbeatTimeout: '45s',
@@ -18,6 +22,7 @@ export const powerOrder: ActivityOptions = {
 
 /** A short conversation over SSH. Emulated machines need seconds for what takes real ones milliseconds. */
 export const conversation: ActivityOptions = {
+  cancellationType: untilItEnded,
   startToCloseTimeout: '5m',
   scheduleToCloseTimeout: '15m',
   heartbeatTimeout: '30s',
@@ -29,11 +34,19 @@ export const conversation: ActivityOptions = {
  * on the machine, and this bound lies above it to catch a machine that vanished.
  */
 export const remoteJob = (deadlineMs: number): ActivityOptions => ({
+  cancellationType: untilItEnded,
   startToCloseTimeout: deadlineMs + 60_000,
   scheduleToCloseTimeout: 2 * deadlineMs + 10 * 60_000,
   heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '20s', backoffCoefficient: 2 },
 });
+
+/** Putting in order what an operator stopped; the machine may be the reason why it was stopped, and be silent. */
+export const cleanUp: ActivityOptions = {
+  startToCloseTimeout: '60s',
+  scheduleToCloseTimeout: '2m',
+  retry: { initialInterval: '2s', maximumAttempts: 3, backoffCoefficient: 2 },
+};
 
 /** Somebody has to walk to the machine, and it may be Friday evening. */
 export const MANUAL_POWER_DEADLINE_MS = 72 * 3_600_000;

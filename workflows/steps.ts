@@ -1,7 +1,9 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  CancellationScope,
   ChildWorkflowFailure,
+  isCancellation,
   proxyActivities,
 } from '@temporalio/workflow';
 import type { OperationRecorder } from '../activities/index.ts';
@@ -19,6 +21,7 @@ export interface StepContext {
 /** The named steps of one operation. Each beginning and end is in the store before the next step starts. */
 export interface Steps {
   readonly operationId: string;
+  /** Several may run side by side. */
   run<Result>(name: string, work: (context: StepContext) => Promise<Result>): Promise<Result>;
   /** Notes a step that had nothing to do. */
   skip(name: string): Promise<void>;
@@ -30,28 +33,46 @@ export function createSteps(start: Operation): Steps {
     operation = { ...operation, steps, version: operation.version + 1 };
     await recordOperation(operation);
   };
-  const replaceLast = (change: Partial<Step>): Promise<void> => {
-    const last = operation.steps.at(-1) as Step;
-    return record([...operation.steps.slice(0, -1), { ...last, ...change }]);
-  };
+  const add = (step: Step): { index: number; recorded: Promise<void> } => ({
+    index: operation.steps.length,
+    recorded: record([...operation.steps, step]),
+  });
+  const change = (index: number, values: Partial<Step>): Promise<void> =>
+    record(operation.steps.map((step, at) => (at === index ? { ...step, ...values } : step)));
   return {
     operationId: start.id,
     async run(name, work) {
-      await record([...operation.steps, { name, state: 'running', startedAt: now() }]);
+      const { index, recorded } = add({ name, state: 'running', startedAt: now() });
+      await recorded;
       try {
         const result = await work({
-          waitFor: (what, deadline) => replaceLast({ waitingFor: what, deadline: deadline.toISOString() }),
+          waitFor: (what, deadline) => change(index, { waitingFor: what, deadline: deadline.toISOString() }),
         });
-        await replaceLast({ state: 'done', endedAt: now() });
+        await change(index, { state: 'done', endedAt: now() });
         return result;
       } catch (error) {
-        await replaceLast({ state: 'failed', endedAt: now(), failure: failureOf(error) });
+        const failed = { state: 'failed', endedAt: now(), failure: failureOf(error) } as const;
+        // A step that an operator stopped is written down all the same.
+        if (isCancellation(error)) await CancellationScope.nonCancellable(() => change(index, failed));
+        else await change(index, failed);
         throw error;
       }
     },
-    skip: (name) =>
-      record([...operation.steps, { name, state: 'skipped', startedAt: now(), endedAt: now() }]),
+    skip: (name) => add({ name, state: 'skipped', startedAt: now(), endedAt: now() }).recorded,
   };
+}
+
+/** What of an operation may be stopped by an operator, and what is put in order afterwards. */
+export async function stoppable<Result>(
+  work: () => Promise<Result>,
+  putInOrder: () => Promise<void>,
+): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (isCancellation(error)) await CancellationScope.nonCancellable(putInOrder);
+    throw error;
+  }
 }
 
 export function now(): string {
@@ -73,6 +94,7 @@ export function failWith(failure: Failure): ApplicationFailure {
  * The type of the innermost ApplicationFailure is our code; a timeout has none and becomes STEP_DEADLINE.
  */
 export function failureOf(error: unknown): Failure {
+  if (isCancellation(error)) return { code: 'ABORTED', message: 'An operator stopped it.' };
   for (let layer: unknown = error; layer instanceof Error; layer = layer.cause) {
     if (layer instanceof ApplicationFailure) {
       const [details] = (layer.details ?? []) as [Failure?];

@@ -1,30 +1,24 @@
 import { z } from '@hono/zod-openapi';
-import type { WorkflowHandle } from '@temporalio/client';
-import { type Accepted, CodedError } from '../../model/index.ts';
+import { CodedError, type NetworkRequest } from '../../model/index.ts';
 import {
   applyLayerUpdate,
   commissionUpdate,
   deployUpdate,
-  machineWorkflowId,
   powerUpdate,
   releaseUpdate,
   removeLayerUpdate,
 } from '../../workflows/messages.ts';
-import { findMachine } from '../find-machine.ts';
+import { ask } from '../ask.ts';
+import { defined } from '../defined.ts';
 import type { Parts } from '../parts.ts';
-import { type Answer, route } from '../route.ts';
+import { route } from '../route.ts';
 import { machineParams } from '../schemas/common.ts';
-import { acceptedSchema } from '../schemas/operation.ts';
+import { releaseRequestSchema } from '../schemas/care.ts';
+import { accepted } from '../schemas/operation.ts';
 import { deployRequestSchema, layerRequestSchema, powerRequestSchema } from '../schemas/requests.ts';
-import { withTemporal } from '../temporal.ts';
+import { splitSystem, withKeptSecrets } from '../system-request.ts';
 
 /** What operators ask of a machine: each is an update to its workflow, which alone decides (docs/architecture.md). */
-
-const accepted: Answer = {
-  status: 202,
-  description: 'Accepted; the operation is at work',
-  schema: acceptedSchema,
-};
 
 export const commissionMachine = route({
   method: 'post',
@@ -34,7 +28,7 @@ export const commissionMachine = route({
   summary: 'Boot it into memory and learn what it is',
   params: machineParams,
   answer: accepted,
-  handle: ({ params }, parts) => ask(parts, params.ref, (machine) => machine.executeUpdate(commissionUpdate)),
+  handle: ({ params }, parts) => ask(parts, params.ref, commissionUpdate),
 });
 
 export const deployMachine = route({
@@ -48,9 +42,20 @@ export const deployMachine = route({
   answer: accepted,
   handle({ params, body }, parts) {
     for (const { layer } of body.layers) demandLayer(parts, layer);
-    const { subnet, planDigest, ...rest } = body;
-    const request = { ...rest, ...(subnet && { subnet }), ...(planDigest && { planDigest }) };
-    return ask(parts, params.ref, (machine) => machine.executeUpdate(deployUpdate, { args: [request] }));
+    const { subnet, planDigest, storage, network, system, ephemeral, ...rest } = body;
+    const request = {
+      ...rest,
+      ...(subnet && { subnet }),
+      ...(ephemeral && { ephemeral }),
+      ...(storage && { storage }),
+      // What came as JSON holds no undefined fields, which is all that the schema's type says beside the model's.
+      ...(network && { network: network as NetworkRequest }),
+      ...(planDigest && { planDigest }),
+    };
+    if (!system) return ask(parts, params.ref, deployUpdate, request);
+    return withKeptSecrets(parts.store.secrets, splitSystem(system), (kept) =>
+      ask(parts, params.ref, deployUpdate, { ...request, system: kept }),
+    );
   },
 });
 
@@ -61,8 +66,9 @@ export const releaseMachine = route({
   name: 'releaseMachine',
   summary: 'Erase it and make it free for others',
   params: machineParams,
+  body: releaseRequestSchema,
   answer: accepted,
-  handle: ({ params }, parts) => ask(parts, params.ref, (machine) => machine.executeUpdate(releaseUpdate)),
+  handle: ({ params, body }, parts) => ask(parts, params.ref, releaseUpdate, defined(body)),
 });
 
 export const powerMachine = route({
@@ -74,8 +80,7 @@ export const powerMachine = route({
   params: machineParams,
   body: powerRequestSchema,
   answer: accepted,
-  handle: ({ params, body }, parts) =>
-    ask(parts, params.ref, (machine) => machine.executeUpdate(powerUpdate, { args: [body] })),
+  handle: ({ params, body }, parts) => ask(parts, params.ref, powerUpdate, body),
 });
 
 export const applyLayer = route({
@@ -89,7 +94,7 @@ export const applyLayer = route({
   answer: accepted,
   handle({ params, body }, parts) {
     demandLayer(parts, body.layer);
-    return ask(parts, params.ref, (machine) => machine.executeUpdate(applyLayerUpdate, { args: [body] }));
+    return ask(parts, params.ref, applyLayerUpdate, body);
   },
 });
 
@@ -104,20 +109,11 @@ export const removeLayer = route({
   handle({ params }, parts) {
     demandLayer(parts, params.layer);
     const request = { layer: params.layer, parameters: {} };
-    return ask(parts, params.ref, (machine) => machine.executeUpdate(removeLayerUpdate, { args: [request] }));
+    return ask(parts, params.ref, removeLayerUpdate, request);
   },
 });
 
 function demandLayer({ catalogue }: Parts, name: string): void {
   if (catalogue.layers.some((layer) => layer.name === name)) return;
   throw new CodedError('LAYER_NOT_FOUND', `there is no layer ${name}`);
-}
-
-async function ask(
-  { store, temporal }: Parts,
-  ref: string,
-  update: (machine: WorkflowHandle) => Promise<Accepted>,
-): Promise<Accepted> {
-  const machine = await findMachine(store, ref);
-  return withTemporal(temporal, (client) => update(client.workflow.getHandle(machineWorkflowId(machine.id))));
 }

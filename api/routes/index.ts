@@ -7,14 +7,30 @@ import {
   releaseMachine,
   removeLayer,
 } from './ask.ts';
+import { abortMachine, exitRescue, markMachine, rescueMachine, testMachine } from './care.ts';
 import { configureMachine } from './configure.ts';
+import { forgetDeclared, getDeclared, importDeclared, listDeclared } from './declared.ts';
 import { listEvents } from './events.ts';
-import { getSync, listImages, syncImages } from './images.ts';
+import {
+  collectImages,
+  getImport,
+  getSync,
+  importImage,
+  listImages,
+  removeImage,
+  syncImages,
+  uploadImage,
+} from './images.ts';
 import { getBoot, getInventory, getMachine, listMachines, listOperations } from './machines.ts';
+import { listEvidence } from './evidence.ts';
 import { getOpenApi } from './openapi.ts';
 import { getOperation, getOperationLog } from './operations.ts';
 import { planDeploy } from './plan.ts';
+import { listPowerDrivers } from './power.ts';
 import { getHealth, getLiveness, listLayers } from './service.ts';
+import { getFile } from './files.ts';
+import { addScript, getScript, listResults, listScripts, removeScript } from './scripts.ts';
+import { listSites } from './sites.ts';
 import { getSubnet, listSubnets, putSubnet } from './subnets.ts';
 
 /** The whole surface. Each entry says where it is and who may use it. */
@@ -33,16 +49,39 @@ export const routes: readonly Route[] = [
   deployMachine,
   releaseMachine,
   powerMachine,
+  testMachine,
+  rescueMachine,
+  exitRescue,
+  markMachine,
+  abortMachine,
   applyLayer,
   removeLayer,
+  listEvidence,
+  listResults,
+  listScripts,
+  getScript,
+  addScript,
+  removeScript,
+  listDeclared,
+  getDeclared,
+  importDeclared,
+  forgetDeclared,
   getOperation,
   getOperationLog,
   listEvents,
   listImages,
   syncImages,
   getSync,
+  uploadImage,
+  importImage,
+  getImport,
+  collectImages,
+  removeImage,
   listSubnets,
   getSubnet,
   putSubnet,
   listLayers,
+  listPowerDrivers,
+  listSites,
+  getFile,
 ];

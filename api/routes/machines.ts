@@ -12,6 +12,7 @@ import {
   machineViewSchema,
 } from '../schemas/machine.ts';
 import { operationSchema } from '../schemas/operation.ts';
+import { tellOperation } from '../story.ts';
 
 export const listMachines = route({
   method: 'get',
@@ -44,8 +45,9 @@ export const getMachine = route({
   summary: 'One machine, what it is doing, and what may be asked of it',
   params: machineParams,
   answer: { status: 200, description: 'The machine', schema: machineViewSchema },
-  async handle({ params }, { store }) {
-    return viewMachine(store, await findMachine(store, params.ref));
+  async handle({ params }, parts) {
+    const view = await viewMachine(parts.store, await findMachine(parts.store, params.ref));
+    return view.operation ? { ...view, operation: await tellOperation(parts, view.operation) } : view;
   },
 });
 

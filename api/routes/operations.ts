@@ -5,6 +5,7 @@ import { viewOperation } from '../machine-view.ts';
 import { route } from '../route.ts';
 import { countField } from '../schemas/common.ts';
 import { operationParams, operationViewSchema } from '../schemas/operation.ts';
+import { tellOperation } from '../story.ts';
 
 /** The id of an operation is the end of its address: `m-8f2k1/deploy/1`. */
 
@@ -16,8 +17,9 @@ export const getOperation = route({
   summary: 'One operation with its steps and the newest log line of each',
   params: operationParams,
   answer: { status: 200, description: 'The operation', schema: operationViewSchema },
-  async handle({ params }, { store }) {
-    return viewOperation(store, await findOperation(store, params));
+  async handle({ params }, parts) {
+    const operation = await findOperation(parts.store, params);
+    return tellOperation(parts, await viewOperation(parts.store, operation));
   },
 });
 

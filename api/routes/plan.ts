@@ -6,6 +6,7 @@ import { route } from '../route.ts';
 import { planAnswerSchema } from '../schemas/answers.ts';
 import { machineParams } from '../schemas/common.ts';
 import { deployRequestSchema } from '../schemas/requests.ts';
+import { splitSystem } from '../system-request.ts';
 import { withTemporal } from '../temporal.ts';
 
 /** The workflow itself gives up after 60 s; nobody waits for a plan longer than that. */
@@ -26,7 +27,13 @@ export const planDeploy = route({
   },
   async handle({ params, body }, { store, temporal }) {
     const machine = await findMachine(store, params.ref);
-    const { planDigest: _planDigest, ...request } = body;
+    const { planDigest: _planDigest, network, system, ...rest } = body;
+    // Of secrets, a plan holds digests only: nothing is kept for a look at it.
+    const request = {
+      ...rest,
+      ...(network && { network }),
+      ...(system && { system: splitSystem(system).request }),
+    };
     return withTemporal(
       temporal,
       (client) =>

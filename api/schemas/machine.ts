@@ -1,19 +1,8 @@
 import { z } from '@hono/zod-openapi';
-import { machineStates, operationKinds } from '../../model/index.ts';
+import { bootPurposes, machineStates, operationKinds } from '../../model/index.ts';
 import { archField, failureSchema, timeField } from './common.ts';
 import { operationViewSchema } from './operation.ts';
-
-const powerSchema = z.discriminatedUnion('driver', [
-  z.object({ driver: z.literal('manual') }),
-  z.object({
-    driver: z.literal('ipmi'),
-    address: z.string(),
-    port: z.int(),
-    username: z.string(),
-    passwordSecret: z.string().openapi({ description: 'Id of the stored password; it cannot be read back' }),
-    cipherSuite: z.union([z.literal(3), z.literal(17)]),
-  }),
-]);
+import { powerViewSchema } from './power.ts';
 
 const placeFields = { address: z.string(), hostKeys: z.array(z.string()), since: timeField };
 
@@ -25,10 +14,14 @@ export const machineViewSchema = z
     name: z.string(),
     site: z.string(),
     state: z.enum(machineStates),
+    locked: z.object({ reason: z.string(), since: timeField }).optional(),
+    aside: z.array(z.enum(machineStates)).optional().openapi({
+      description: 'States that it comes back to from Rescue, Broken, Retired; the innermost last',
+    }),
     identity: z.object({ uuid: z.string(), serial: z.string(), macs: z.array(z.string()) }),
     firmware: z.enum(['bios', 'uefi']),
     arch: archField,
-    power: powerSchema,
+    power: powerViewSchema,
     observedPower: z.object({
       state: z.enum(['on', 'off', 'unknown']),
       at: timeField,
@@ -44,6 +37,15 @@ export const machineViewSchema = z
     createdAt: timeField,
     updatedAt: timeField,
     allowedOperations: z.array(z.enum(operationKinds)),
+    knownPower: z
+      .object({
+        state: z.enum(['on', 'off', 'unknown']),
+        source: z.string(),
+        at: timeField,
+        trouble: z.object({ error: z.string(), at: timeField }).optional(),
+      })
+      .optional()
+      .openapi({ description: 'As it was seen last, apart from what operations did' }),
     operation: operationViewSchema.optional().openapi({ description: 'At work, or the last one' }),
   })
   .openapi('Machine');
@@ -60,7 +62,7 @@ export const bootViewSchema = z
       machineId: z.string().optional(),
       mac: z.string(),
       address: z.string().optional(),
-      purpose: z.enum(['discovery', 'commission', 'deploy', 'release']),
+      purpose: z.enum(bootPurposes),
       image: z.string(),
       firmware: z.enum(['bios', 'uefi']).optional(),
       signs,
@@ -79,6 +81,6 @@ export const bootViewSchema = z
 export const inventoryViewSchema = z
   .object({
     at: timeField,
-    inventory: z.record(z.string(), z.unknown()).openapi({ description: 'Document of format inventory:1' }),
+    inventory: z.record(z.string(), z.unknown()).openapi({ description: 'Document of format inventory:2' }),
   })
   .openapi('InventoryView');

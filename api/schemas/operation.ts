@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { operationKinds } from '../../model/index.ts';
+import type { Answer } from '../route.ts';
 import { failureSchema, timeField } from './common.ts';
 
 export const stepSchema = z
@@ -11,6 +12,18 @@ export const stepSchema = z
     failure: failureSchema.optional(),
     waitingFor: z.string().optional(),
     deadline: timeField.optional(),
+    tries: z
+      .object({
+        count: z.int(),
+        cutOff: z.int().openapi({ description: 'ended with the process that was at it' }),
+        lastFailure: failureSchema.optional(),
+        nextAt: timeField.optional(),
+      })
+      .optional(),
+    usual: z
+      .object({ p50: z.number(), p95: z.number(), count: z.int(), alike: z.boolean() })
+      .optional()
+      .openapi({ description: 'Seconds it usually takes; alike: on this model with this image' }),
   })
   .openapi('Step');
 
@@ -22,6 +35,7 @@ export const operationSchema = z
     version: z.int(),
     state: z.enum(['running', 'succeeded', 'failed']),
     summary: z.string(),
+    image: z.string().optional(),
     planDigest: z.string().optional(),
     steps: z.array(stepSchema),
     failure: failureSchema.optional(),
@@ -42,3 +56,9 @@ export const operationParams = z.strictObject({
 });
 
 export const acceptedSchema = z.object({ operationId: z.string() }).openapi('Accepted');
+
+export const accepted: Answer = {
+  status: 202,
+  description: 'Accepted; the operation is at work',
+  schema: acceptedSchema,
+};

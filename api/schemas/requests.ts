@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import { powerActions } from '../../model/index.ts';
-import { archField, imageNameField, ipv4Field, machineNameField } from './common.ts';
-
-const oneLine = /^[^\x00-\x1f\x7f]*$/;
+import { imageNameField, machineNameField } from './common.ts';
+import { networkRequestSchema } from './network.ts';
+import { powerChangeSchema } from './power.ts';
+import { sshKeyField } from './ssh-key.ts';
+import { storageRequestSchema } from './storage.ts';
+import { systemBodySchema } from './system.ts';
 
 export const layerRequestSchema = z
   .strictObject({
@@ -25,21 +28,16 @@ const kernelArgument = z
     'is no kernel argument such as console=ttyS0,115200',
   );
 
-/** authorized_keys without options (sshd(8)): type, base64, comment. */
-const sshKey = z
-  .string()
-  .max(8192)
-  .regex(
-    /^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-ssh-ed25519@openssh\.com) [A-Za-z0-9+/]{40,}={0,3}( [\x20-\x7e]{0,200})?$/,
-    'is no OpenSSH public key line',
-  );
-
 export const deployRequestSchema = z
   .strictObject({
     image: imageNameField,
     subnet: z.string().min(1).max(63).optional(),
+    storage: storageRequestSchema.optional(),
+    network: networkRequestSchema.optional(),
+    system: systemBodySchema.optional(),
+    ephemeral: z.literal(true).optional().openapi({ description: 'It runs from memory; no disk is touched' }),
     layers: z.array(layerRequestSchema).max(32).default([]),
-    sshKeys: z.array(sshKey).max(64).default([]),
+    sshKeys: z.array(sshKeyField).max(64).default([]),
     kernelArguments: z.array(kernelArgument).max(32).default([]),
     enter: z.enum(['kexec', 'reboot']).default('kexec'),
     planDigest: z
@@ -54,31 +52,7 @@ export const powerRequestSchema = z.strictObject({ action: z.enum(powerActions) 
 export const configureRequestSchema = z
   .strictObject({
     name: machineNameField.optional(),
-    power: z
-      .discriminatedUnion('driver', [
-        z.strictObject({ driver: z.literal('manual') }),
-        z.strictObject({
-          driver: z.literal('ipmi'),
-          address: ipv4Field,
-          port: z.int().min(1).max(65_535).default(623),
-          username: z
-            .string()
-            .min(1)
-            .max(16)
-            .regex(oneLine, 'must be one line')
-            .regex(/^[^-]/, 'must not begin with -'),
-          // IPMI 2.0 section 22.30: a password has at most 20 bytes.
-          password: z
-            .string()
-            .min(1)
-            .max(20)
-            .regex(oneLine, 'must be one line')
-            .optional()
-            .openapi({ writeOnly: true, format: 'password' }),
-          cipherSuite: z.union([z.literal(3), z.literal(17)]).default(17),
-        }),
-      ])
-      .optional(),
+    power: powerChangeSchema.optional(),
   })
   .refine(
     (value) => value.name !== undefined || value.power !== undefined,
@@ -86,29 +60,3 @@ export const configureRequestSchema = z
   )
   .openapi('ConfigureRequest');
 export type ConfigureBody = z.infer<typeof configureRequestSchema>;
-
-export const syncRequestSchema = z
-  .strictObject({
-    url: z
-      .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
-      .max(2048)
-      .refine((text) => !/^[a-z]+:\/\/[^/]*@/i.test(text), 'must hold no user name'),
-    keyring: z
-      .string()
-      .max(512 * 1024)
-      .refine(
-        (text) => text.includes('-----BEGIN PGP PUBLIC KEY BLOCK-----'),
-        'is no armoured OpenPGP public key',
-      )
-      .refine((text) => !text.includes('PRIVATE KEY BLOCK'), 'holds a private key: give the public one'),
-    os: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,31}$/)
-      .optional(),
-    version: z
-      .string()
-      .regex(/^[a-z0-9][a-z0-9.]{0,15}$/)
-      .optional(),
-    arch: archField.default('amd64'),
-  })
-  .openapi('SyncRequest');

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { discoveryPolicies } from '../../model/index.ts';
 import { cidrField, imageNameField, ipv4Field, rangeField } from './common.ts';
 
 const fields = {
@@ -8,7 +9,7 @@ const fields = {
   dns: z.array(ipv4Field).max(8).default([]),
   dynamic: rangeField,
   static: rangeField,
-  discovery: z.enum(['on', 'off']).default('on'),
+  discovery: z.enum(discoveryPolicies).default('on'),
   ephemeralImage: imageNameField,
   packageProxy: z
     .url({ protocol: /^http$/, error: 'must be an http URL' })

@@ -20,6 +20,8 @@ export interface Policies {
   readonly httpPort: number;
   /** From memory, never waits. Undefined: nobody knows this MAC, so the subnet's `discovery` says. */
   policy(mac: Mac, arch: number | undefined): BootPolicy | undefined;
+  /** Whether a machine with this MAC is expected. Default: none is. */
+  isDeclared?(mac: Mac): boolean;
   /** The address set aside for a MAC. Outside the dynamic range. */
   reservation?(mac: Mac, subnet: Subnet): Ipv4 | undefined;
   /** Default true. False beside another DHCP server: then no client is ever told that it is wrong. */
@@ -108,7 +110,9 @@ export class Responder {
       subnet,
       leases,
       ...(reservation && { reservation }),
-      policy: this.#policies.policy(request.mac, arch) ?? unknownPolicy(subnet),
+      policy:
+        this.#policies.policy(request.mac, arch) ??
+        unknownPolicy(subnet, () => this.#policies.isDeclared?.(request.mac) ?? false),
       httpPort: this.#policies.httpPort,
       authoritative: this.#policies.authoritative ?? true,
       leaseSeconds: this.#policies.leaseSeconds ?? defaultLeaseSeconds,
@@ -197,8 +201,15 @@ function subnetOf(request: DhcpRequest, all: Leases, ours: Ipv4): SubnetLeases |
   return local;
 }
 
-function unknownPolicy(subnet: Subnet): BootPolicy {
-  return { kind: subnet.discovery === 'on' ? 'network' : 'none' };
+function unknownPolicy({ discovery }: Subnet, isDeclared: () => boolean): BootPolicy {
+  switch (discovery) {
+    case 'on':
+      return { kind: 'network' };
+    case 'declared-only':
+      return { kind: isDeclared() ? 'network' : 'none' };
+    case 'off':
+      return { kind: 'none' };
+  }
 }
 
 function clientIdOf(request: DhcpRequest): { readonly clientId?: string } {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Bootloader, SignOfLife } from '../../model/index.ts';
+import type { Bootloader, ImageFileKind, SignOfLife } from '../../model/index.ts';
 import type { Ipv4 } from '../../net/index.ts';
 import { sendFile } from './files.ts';
 import type { BootHttpOptions } from './options.ts';
@@ -41,7 +41,7 @@ function lightRung({ directory }: FileOptions, sha256: string, client: Ipv4): vo
   const boot = directory.bootAt(client, now);
   const image = boot && directory.image(boot.image, 'amd64');
   if (!boot || !image) return;
-  const rungs: readonly (readonly [keyof typeof image.files, SignOfLife])[] = [
+  const rungs: readonly (readonly [ImageFileKind, SignOfLife])[] = [
     ['boot-kernel', 'kernel'],
     ['boot-initrd', 'initrd'],
     ['squashfs', 'squashfs'],

@@ -1,4 +1,4 @@
-import type { Image, Subnet } from '../../model/index.ts';
+import type { BootImage, ImageFileKind, Subnet } from '../../model/index.ts';
 import { type Ipv4, type Mac, macWithHyphens } from '../../net/index.ts';
 import { ephemeralCommandLine } from './command-line.ts';
 import { localScript, networkScript } from './ipxe.ts';
@@ -31,11 +31,11 @@ export function bootScript(options: ScriptOptions, mac: Mac, client: Ipv4): stri
 function networkStart(
   { address: server, port }: ScriptOptions,
   subnet: Subnet,
-  image: Image,
+  image: BootImage,
   machine: { readonly mac: Mac; readonly address: Ipv4; readonly bootId: string },
 ) {
   const base = `http://${server}:${port}`;
-  const artefact = (kind: keyof Image['files']): string => `${base}/artefacts/${image.files[kind].sha256}`;
+  const artefact = (kind: ImageFileKind): string => `${base}/artefacts/${image.files[kind].sha256}`;
   return {
     kernelUrl: artefact('boot-kernel'),
     initrdUrl: artefact('boot-initrd'),

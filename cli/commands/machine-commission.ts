@@ -1,3 +1,4 @@
+import { describePower } from '../../model/index.ts';
 import type { CommandSpec } from '../command.ts';
 import { carryOut } from '../errand.ts';
 import { machinePath } from '../find.ts';
@@ -21,7 +22,7 @@ export const command: CommandSpec = {
           `is ${state}; becomes Ready with a new inventory`,
           power.driver === 'manual'
             ? 'waits for somebody to press its power button'
-            : `is powered on or restarted through its BMC at ${power.address}`,
+            : `is powered on or restarted by ${describePower(power)}`,
           'boots into memory over the network; its disks are only read',
         ],
       }),

@@ -1,4 +1,5 @@
 import type { MachineView } from '../../api/index.ts';
+import { powerAddress } from '../../model/index.ts';
 import { type CommandSpec, text } from '../command.ts';
 import type { View } from '../output.ts';
 import { addressOf } from '../pages/machine-page.ts';
@@ -46,7 +47,7 @@ const view = (now: Date): View<MachineView> => ({
     { title: 'ID', cell: ({ id }) => id, wide: true },
     { title: 'FIRMWARE', cell: ({ firmware }) => firmware, wide: true },
     { title: 'ARCH', cell: ({ arch }) => arch, wide: true },
-    { title: 'BMC', cell: ({ power }) => (power.driver === 'manual' ? '' : power.address), wide: true },
+    { title: 'BMC', cell: ({ power }) => powerAddress(power), wide: true },
     { title: 'SERIAL', cell: ({ identity }) => identity.serial, wide: true },
     { title: 'MACS', cell: ({ identity }) => identity.macs.join(','), wide: true },
   ],

@@ -1,7 +1,8 @@
 import type { CommandSpec } from '../command.ts';
-import { findMachines, machinePath, orNone } from '../find.ts';
+import { findMachines, findSites, machinePath, orNone } from '../find.ts';
 import type { InventoryView } from '../pages/inventory-lines.ts';
 import { machinePage } from '../pages/machine-page.ts';
+import { unservedSentence } from '../pages/site-view.ts';
 
 export const command: CommandSpec = {
   description:
@@ -15,13 +16,19 @@ export const command: CommandSpec = {
         return { ...machine, ...(found && { inventory: found.inventory, inventoryAt: found.at }) };
       }),
     );
+    const sites = await findSites(session.api);
     await session.print(
       items,
       {
         columns: [],
         name: ({ name }) => name,
         page: ({ inventory, inventoryAt, ...machine }) =>
-          machinePage(machine, inventory && { inventory, at: inventoryAt as string }, new Date()),
+          machinePage(
+            machine,
+            inventory && { inventory, at: inventoryAt as string },
+            new Date(),
+            unservedSentence(sites.get(machine.site), new Date()),
+          ),
       },
       args.length === 1,
     );

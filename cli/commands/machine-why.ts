@@ -1,6 +1,7 @@
 import type { CommandSpec } from '../command.ts';
-import { findMachines, machinePath, orNone } from '../find.ts';
+import { findMachines, findSites, machinePath, orNone } from '../find.ts';
 import { type BootView, whyPage } from '../pages/why-page.ts';
+import { unservedSentence } from '../pages/site-view.ts';
 import { painter } from '../style.ts';
 
 export const command: CommandSpec = {
@@ -15,13 +16,21 @@ export const command: CommandSpec = {
         return { machine, ...(evidence && { evidence }) };
       }),
     );
+    const sites = await findSites(session.api);
     const paint = painter(session.color && session.around.stdout.isTTY);
     await session.print(
       items,
       {
         columns: [],
         name: ({ evidence, machine }) => evidence?.firstDarkRung ?? machine.name,
-        page: ({ machine, evidence }) => whyPage(machine, evidence, new Date(), paint),
+        page: ({ machine, evidence }) =>
+          whyPage(
+            machine,
+            evidence,
+            new Date(),
+            paint,
+            unservedSentence(sites.get(machine.site), new Date()),
+          ),
       },
       args.length === 1,
     );

@@ -20,7 +20,7 @@ export const command: CommandSpec = {
     {
       flags: '--discovery <policy>',
       description: 'boot unknown machines?',
-      choices: ['on', 'off'],
+      choices: ['on', 'declared-only', 'off'],
       fallback: 'on',
     },
     { flags: '--package-proxy <url>', description: 'HTTP proxy to the package archives' },

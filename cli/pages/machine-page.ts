@@ -1,4 +1,5 @@
 import type { MachineView } from '../../api/index.ts';
+import { describePower } from '../../model/index.ts';
 import { reportOf } from '../command-error.ts';
 import { reportLines } from '../report.ts';
 import { renderPairs } from '../table.ts';
@@ -11,6 +12,8 @@ export function machinePage(
   machine: MachineView,
   inventory: InventoryView | undefined,
   now: Date,
+  /** Why nobody can work on it, where that is so. */
+  unserved?: string,
 ): readonly string[] {
   const { deployment, session, failure } = machine;
   const facts = [
@@ -23,13 +26,16 @@ export function machinePage(
   return [
     `${clean(machine.name)}  ${clean(machine.id)}  ${facts.map(clean).join(' · ')}`,
     ...renderPairs([
-      ['now', [nowSentence(machine, now)]],
+      ['now', [nowSentence(machine, now), ...(unserved === undefined ? [] : [unserved])]],
       [
         'hardware',
         inventory
           ? inventoryLines(inventory)
           : [`not known yet: ${machine.firmware}, ${machine.arch}, ${machine.identity.macs.join(' ')}`],
       ],
+      ...(machine.locked
+        ? [['locked', [`for ${since(machine.locked.since, now)}: ${clean(machine.locked.reason)}`]] as const]
+        : []),
       ['power', [powerLine(machine, now)]],
       ...(deployment
         ? [
@@ -69,11 +75,11 @@ export function addressOf({
   return place ? [place.address] : [];
 }
 
-function powerLine({ power, observedPower }: MachineView, now: Date): string {
-  const how =
-    power.driver === 'manual'
-      ? 'by hand'
-      : `${power.driver} ${power.address}:${power.port} as ${clean(power.username)}, cipher suite ${power.cipherSuite}`;
-  const trouble = observedPower.error ? `; last look failed: ${clean(observedPower.error)}` : '';
-  return `${observedPower.state}, seen ${since(observedPower.at, now)} ago; ${how}${trouble}`;
+/** What was seen last, by an operation or by looking; a look that failed is told beside it. */
+function powerLine({ power, observedPower, knownPower }: MachineView, now: Date): string {
+  const seen = knownPower && knownPower.at > observedPower.at ? knownPower : observedPower;
+  const trouble = knownPower?.trouble
+    ? `; the look ${since(knownPower.trouble.at, now)} ago failed: ${clean(knownPower.trouble.error)}`
+    : '';
+  return `${seen.state}, seen ${since(seen.at, now)} ago; ${clean(describePower(power))}${trouble}`;
 }

@@ -4,6 +4,12 @@ import { renderPairs } from '../table.ts';
 
 const range = ({ first, last }: Subnet['dynamic']): string => `${first}-${last}`;
 
+const discoveryWords: Readonly<Record<Subnet['discovery'], string>> = {
+  on: 'unknown machines are booted',
+  'declared-only': 'only machines that were declared are booted',
+  off: 'unknown machines get no answer',
+};
+
 export const subnetList: View<Subnet> = {
   name: ({ name }) => name,
   columns: [
@@ -31,10 +37,7 @@ export const subnetPage: View<Subnet> = {
       ['dns', [subnet.dns.join(', ') || 'none']],
       ['dynamic', [`${range(subnet.dynamic)}: given by DHCP`]],
       ['static', [`${range(subnet.static)}: given to deployed machines`]],
-      [
-        'discovery',
-        [subnet.discovery === 'on' ? 'unknown machines are booted' : 'unknown machines get no answer'],
-      ],
+      ['discovery', [discoveryWords[subnet.discovery]]],
       ['boots', [subnet.ephemeralImage]],
       ['proxy', [subnet.packageProxy ?? 'none']],
     ]),

@@ -1,4 +1,4 @@
-import type { MachineView } from '../../api/index.ts';
+import type { MachineView, StepStory } from '../../api/index.ts';
 import { type BootRecord, type SignOfLife, signsOfLife } from '../../model/index.ts';
 import { reportOf } from '../command-error.ts';
 import { reportLines } from '../report.ts';
@@ -21,12 +21,14 @@ export function whyPage(
   evidence: BootView | undefined,
   now: Date,
   paint: Paint,
+  /** Why nobody can work on it, where that is so. */
+  unserved?: string,
 ): readonly string[] {
-  const steps = (machine.operation?.steps ?? []).map((step) => drawStep(step, now, paint));
+  const steps = (machine.operation?.steps ?? []).flatMap((step) => stepLines(step, now, paint));
   return [
     `${clean(machine.name)}  ${clean(machine.id)}  ${machine.state}`,
     ...renderPairs([
-      ['now', [nowSentence(machine, now)]],
+      ['now', [nowSentence(machine, now), ...(unserved === undefined ? [] : [unserved])]],
       ...(steps.length > 0 ? [['steps', steps] as const] : []),
       ['evidence', evidence ? ladder(evidence, now, paint) : ['it was not booted over the network yet']],
       ...(evidence?.firstDarkRung && evidence.causes.length > 0
@@ -35,6 +37,14 @@ export function whyPage(
     ]),
     ...(machine.failure ? reportLines(reportOf(machine.failure)) : []),
   ];
+}
+
+/** The reason of the last failed try stands below a step that is at work; it goes with the step, not with the next one. */
+function stepLines(step: StepStory, now: Date, paint: Paint): readonly string[] {
+  const line = drawStep(step, now, paint);
+  const reason = step.state === 'running' ? step.tries?.lastFailure : undefined;
+  if (!reason) return [line];
+  return [line, paint('dim', `    the last try failed: ${clean(reason.message)} (${reason.code})`)];
 }
 
 function ladder({ boot, lastSign, firstDarkRung }: BootView, now: Date, paint: Paint): readonly string[] {

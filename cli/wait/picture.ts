@@ -1,3 +1,4 @@
+import type { StepStory } from '../../api/index.ts';
 import type { Step } from '../../model/index.ts';
 import { reportOf } from '../command-error.ts';
 import { reportLines } from '../report.ts';
@@ -29,12 +30,33 @@ function drawBlock({ target, operation }: Progress, now: Date, paint: Paint): re
 const stateWord = { running: 'at work', succeeded: 'done', failed: 'failed' } as const;
 const colors = { running: 'yellow', done: 'green', skipped: 'dim', failed: 'red' } as const;
 
-export function drawStep(step: Step, now: Date, paint: Paint): string {
+export function drawStep(step: Step & Partial<StepStory>, now: Date, paint: Paint): string {
   const end = step.endedAt ? Date.parse(step.endedAt) : now.getTime();
-  const took = step.state === 'skipped' ? 'nothing to do' : duration(end - Date.parse(step.startedAt));
-  const waits =
-    step.state === 'running' && step.waitingFor
-      ? `  ${waiting(step.waitingFor)}${step.deadline ? `, until ${clock(step.deadline)}` : ''}`
-      : '';
-  return `${paint(colors[step.state], `${stepSigns[step.state]} ${clean(step.name)}`)}  ${took}${waits}`;
+  const spent = end - Date.parse(step.startedAt);
+  const took = step.state === 'skipped' ? 'nothing to do' : duration(spent);
+  const notes = [
+    ...(step.tries ? [triesWords(step.tries, step.state === 'running', now)] : []),
+    ...(step.state === 'running' && step.usual ? [usualWords(step.usual, spent)] : []),
+    ...(step.state === 'running' && step.waitingFor
+      ? [`${waiting(step.waitingFor)}${step.deadline ? `, until ${clock(step.deadline)}` : ''}`]
+      : []),
+  ];
+  const sign = paint(colors[step.state], `${stepSigns[step.state]} ${clean(step.name)}`);
+  return [sign, took, ...notes].join('  ');
+}
+
+/** `late, usually 3m to 5m` */
+export function usualWords({ p50, p95 }: NonNullable<StepStory['usual']>, spentMs: number): string {
+  const [low, high] = [duration(p50 * 1000), duration(p95 * 1000)];
+  const range = low === high ? low : `${low} to ${high}`;
+  return `${spentMs > p95 * 1000 ? 'late, ' : ''}usually ${range}`;
+}
+
+/** `try 3`, or `2 tries failed, the next in 40s` */
+export function triesWords(tries: NonNullable<StepStory['tries']>, isAtWork: boolean, now: Date): string {
+  if (!isAtWork) return `${tries.count} tries`;
+  if (!tries.nextAt) return `try ${tries.count}`;
+  const wait = Date.parse(tries.nextAt) - now.getTime();
+  const failed = tries.count === 1 ? '1 try failed' : `${tries.count} tries failed`;
+  return `${failed}, the next ${wait > 0 ? `in ${duration(wait)}` : 'any moment'}`;
 }

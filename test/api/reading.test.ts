@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { machineViewSchema, bootViewSchema } from '../../api/schemas/machine.ts';
 import { operationViewSchema } from '../../api/schemas/operation.ts';
-import { imageSchema, eventSchema } from '../../api/schemas/answers.ts';
+import { eventSchema } from '../../api/schemas/answers.ts';
+import { usedImageSchema } from '../../api/schemas/images.ts';
 import { ipv4 } from '../../net/index.ts';
 import { boot, hostKey, image, inventory, machine, operation } from './records.ts';
 import { type RunningApi, runApi, startMs } from './running-api.ts';
@@ -65,7 +66,9 @@ describe('machines', () => {
     expect(busy.allowedOperations).toEqual([]);
     expect(busy.operation.lastLines).toEqual({ 'power on': 'second' });
     const idle = (await api.call('GET', '/v1/machines/r1-u8')).json;
-    expect(idle.allowedOperations).toEqual(['release', 'apply-layer', 'remove-layer', 'power']);
+    expect(idle.allowedOperations).toEqual([
+      ...['release', 'rescue', 'apply-layer', 'remove-layer', 'power', 'lock', 'mark-broken'],
+    ]);
   });
 
   test('look as the description says', async () => {
@@ -108,7 +111,7 @@ test('inventory', async () => {
 
 test('images and layers', async () => {
   const { items } = (await api.call('GET', '/v1/images')).json;
-  expect(items.map((item: unknown) => imageSchema.parse(item))).toEqual(items);
+  expect(items.map((item: unknown) => usedImageSchema.parse(item))).toEqual(items);
   expect((await api.call('GET', '/v1/layers')).json.items).toHaveLength(1);
 });
 

@@ -1,4 +1,4 @@
-import type { BootRecord, Image, Inventory, MachineRecord, Operation } from '../../model/index.ts';
+import type { BootImage, BootRecord, Inventory, MachineRecord, Operation } from '../../model/index.ts';
 import { ipv4, type Mac, parseMac } from '../../net/index.ts';
 
 /** Records of one machine in the middle of its life, as its workflow would have written them. */
@@ -78,7 +78,11 @@ export function boot(id: string, machineId: string, values: Partial<BootRecord> 
 }
 
 export const inventory: Inventory = {
-  format: 'inventory:1',
+  format: 'inventory:2',
+  numa: [],
+  pci: [],
+  usb: [],
+  gpus: [],
   firmware: { mode: 'uefi', vendor: 'EDK II', version: '2024.02', date: '01/01/2026' },
   system: { vendor: 'QEMU', product: 'Standard PC', serial: 's-1', uuid: 'u-1' },
   cpu: { arch: 'amd64', model: 'EPYC', sockets: 2, cores: 32, threads: 64 },
@@ -109,7 +113,8 @@ export const inventory: Inventory = {
   ],
 };
 
-export const image: Image = {
+export const image: BootImage = {
+  kind: 'root',
   name: 'debian/12',
   os: 'debian',
   version: '12',

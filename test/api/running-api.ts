@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@temporalio/client';
 import { createApi, type LogEntry, listen, type Parts } from '../../api/index.ts';
+import { scriptCatalogue } from '../../inventory/index.ts';
 import { CodedError, Secret } from '../../model/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
 
@@ -59,6 +60,7 @@ export async function runApi(parts: Partial<Parts> = {}): Promise<RunningApi> {
     temporal: noTemporal,
     token: new Secret(token),
     catalogue: { layers },
+    scripts: await scriptCatalogue(),
     health: async () => ({ ok: true, checks: [{ name: 'disk', ok: true, message: '40 GiB free' }] }),
     site: 'lab',
     log: (entry) => void log.push(entry),

@@ -79,7 +79,7 @@ describe('forms of output', () => {
 
   test('yaml', async () => {
     const { stdout } = await run('image', 'list', '-o', 'yaml');
-    expect(parseYaml(stdout)).toEqual([image]);
+    expect(parseYaml(stdout)).toEqual([{ ...image, usedBy: ['machine r1-u2'] }]);
   });
 
   test('name is what other commands take', async () => {
@@ -96,7 +96,7 @@ describe('forms of output', () => {
 
   test('one thing is one object, several are an array', async () => {
     const one = JSON.parse((await run('machine', 'show', 'r1-u1', '-o', 'json')).stdout);
-    expect(one).toMatchObject({ id: 'm-1', inventory: { format: 'inventory:1' } });
+    expect(one).toMatchObject({ id: 'm-1', inventory: { format: 'inventory:2' } });
     expect(JSON.parse((await run('machine', 'show', 'm-1', 'm-2', '-o', 'json')).stdout)).toHaveLength(2);
   });
 });

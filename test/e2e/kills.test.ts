@@ -36,9 +36,9 @@ afterAll(async () => {
   await postgres?.remove();
 });
 
-/** API and boot services in one process, with the Temporal server as its child; the worker in another. */
+/** The API in one process, with the Temporal server as its child; all that works on machines in another. */
 async function startAll(): Promise<void> {
-  service = await startService(lab.rack, ['--roles', 'api,rack', '--database-url-file', databaseFile]);
+  service = await startService(lab.rack, ['--roles', 'api', '--database-url-file', databaseFile]);
   await startWorker();
 }
 
@@ -46,7 +46,8 @@ async function startWorker(): Promise<void> {
   const said = await readFile(service.log, 'utf8');
   const address = [...said.matchAll(/Temporal runs at (\S+)/g)].at(-1)?.[1] ?? '';
   await startRole(lab.rack, 'worker', [
-    ...['--roles', 'worker', '--database-url-file', databaseFile],
+    ...['--roles', 'worker,rack', '--rack-address', lab.rack.serverAddress],
+    ...['--database-url-file', databaseFile],
     ...['--temporal-address', address],
   ]);
 }

@@ -5,6 +5,9 @@ import { type MachineRecord, Secret, type Step } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 import type { Store } from '../../store/index.ts';
 import { hostileStrings } from './hostile-strings.ts';
+import { releaseContract } from './release-contract.ts';
+import { scriptsContract } from './scripts-contract.ts';
+import { timelineContract } from './timeline-contract.ts';
 import { boot, inventory, mac, machine, operation, plan, subnet } from './records.ts';
 
 export interface StoreUnderTest {
@@ -342,6 +345,7 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   describe('images', () => {
     const file = { sha256: 'ab'.repeat(32), size: 1 };
     const image = (serial: string, kernel: string, flavour = 'generic') => ({
+      kind: 'root' as const,
       name: 'ubuntu/24.04',
       os: 'ubuntu',
       version: '24.04',
@@ -460,6 +464,9 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     }, 120_000);
   });
 
+  releaseContract(() => store);
+  scriptsContract(() => store);
+
   describe('secrets', () => {
     test('are put, replaced, and deleted with all their fields', async () => {
       expect(await store.secrets.get('s-1', 'password')).toBeUndefined();
@@ -476,6 +483,8 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   test('ping answers', async () => {
     await store.ping(5_000);
   });
+
+  timelineContract(() => store);
 
   // Last: it ends the store.
   test('what is left behind holds no secret and no token', async () => {

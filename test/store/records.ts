@@ -77,7 +77,11 @@ export function subnet(name: string, values: Partial<Subnet> = {}): Subnet {
 }
 
 export const inventory: Inventory = {
-  format: 'inventory:1',
+  format: 'inventory:2',
+  numa: [],
+  pci: [],
+  usb: [],
+  gpus: [],
   firmware: { mode: 'uefi', vendor: 'EDK II', version: '1', date: '01/01/2026' },
   system: { vendor: 'QEMU', product: 'Standard PC', serial: 's-1', uuid: 'u-1' },
   cpu: { arch: 'amd64', model: 'cpu', sockets: 1, cores: 2, threads: 2 },
@@ -87,9 +91,10 @@ export const inventory: Inventory = {
 };
 
 export const plan: DeployPlan = {
-  format: 'deploy-plan:1',
+  format: 'deploy-plan:2',
   machineId: 'm-1',
   image: {
+    kind: 'root',
     name: 'debian/12',
     os: 'debian',
     serial: '20261101',
@@ -97,17 +102,23 @@ export const plan: DeployPlan = {
     squashfs: { sha256: 'ab'.repeat(32), size: 1 },
   },
   firmware: 'uefi',
-  disk: { serial: 'd-1', wwn: '', size: 2 ** 33, name: 'vda', model: 'disk', loses: [] },
-  layout: 'flat',
-  partitions: [],
-  network: {
-    hostname: 'one',
-    mac: mac(1),
-    interfaceName: 'ens3',
-    address: ipv4('10.78.0.10'),
-    cidr: cidr('10.78.0.0/24'),
-    dns: [],
+  storage: {
+    layout: 'flat',
+    disks: [{ serial: 'd-1', wwn: '', size: 2 ** 33, name: 'vda', model: 'disk', loses: [], partitions: [] }],
+    arrays: [],
+    groups: [],
+    caches: [],
+    pools: [],
+    fileSystems: [],
   },
+  network: {
+    address: ipv4('10.78.0.10'),
+    reach: 'ens3',
+    interfaces: [],
+    nameservers: [],
+    search: [],
+  },
+  system: { hostname: 'one', users: [], rootLogin: true, packages: [] },
   sshKeys: [],
   kernelArguments: [],
   layers: [],

@@ -12,6 +12,7 @@ import { createBmcQueue, createPower } from '../../power/index.ts';
 import { generateKeyPair } from '../../remote/index.ts';
 import { temporalBinary } from '../../worker/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../worker/temporal-server.ts';
+import { machineWorkflows } from '../../worker/machine-workflows.ts';
 import { bundleWorkflows, startWorkers } from '../../worker/workers.ts';
 import { machineWorkflowId } from '../../workflows/messages.ts';
 import { macOf } from '../api/records.ts';
@@ -51,9 +52,10 @@ beforeAll(async () => {
     power: createPower({ queue: createBmcQueue(), secrets: api.store.secrets }),
     artefactUrl: (address, sha256) => `http://${address}:8080/artefacts/${sha256}`,
     imageFiles: await openFileStore(join(directory, 'images')),
+    workflows: machineWorkflows(client),
   };
   const bundle = await bundleWorkflows();
-  workers = await startWorkers({ temporalAddress: server.address, bundle, dependencies, site: 'lab' });
+  workers = await startWorkers({ temporal: { address: server.address }, bundle, dependencies, site: 'lab' });
   await api.store.subnets.put({
     name: 'rack1',
     site: 'lab',

@@ -172,6 +172,14 @@ describe('DHCP server on a socket', () => {
     expect((await ask('discover', { mac: b, ...ipxe })).file).toContain('/boot/52-54-00-78-00-0b.ipxe');
   });
 
+  test('where only declared machines are expected, nobody else gets anything to run', async () => {
+    const ipxe = { options: new Map([[77, Uint8Array.from(Buffer.from('iPXE'))]]) };
+    await stop();
+    await start({ subnets: [{ ...loopback, discovery: 'declared-only' }], isDeclared: (mac) => mac === b });
+    expect((await ask('discover', { mac: a, ...ipxe })).file).toBe('');
+    expect((await ask('discover', { mac: b, ...ipxe })).file).toContain('/boot/52-54-00-78-00-0b.ipxe');
+  });
+
   test('what is not from a network of ours is dropped with an event', async () => {
     send('discover', { giaddr: '10.1.1.1' });
     send('discover', { giaddr: '0.0.0.0', ciaddr: '8.8.8.8' });
