@@ -6,7 +6,10 @@ import { cacheDirectory } from './cache.ts';
 import { installPackages } from './packages.ts';
 import { TEST_PACKAGES } from './test-packages.ts';
 
-/** Sets up and passes every test, the quick ones first. `npm test -- PATTERN` runs what fits. */
+/**
+ * Sets up and passes every test, the quick ones first. `npm test -- PATTERN` runs what fits, also of those that take too
+ * long to be run each time.
+ */
 await asRoot('The whole test suite');
 await installPackages([...LAB_PACKAGES, ...TEST_PACKAGES], console.log);
 await temporalBinary(cacheDirectory(), console.log);
@@ -21,6 +24,7 @@ for (const project of ['unit', 'system', 'rack']) {
     '--passWithNoTests',
     ...patterns,
   ];
-  const { exitCode } = await execa(process.execPath, vitest, { stdio: 'inherit', reject: false });
+  const env = patterns.length > 0 ? { RW_WHOLE: '1' } : {};
+  const { exitCode } = await execa(process.execPath, vitest, { stdio: 'inherit', reject: false, env });
   if (exitCode !== 0) process.exit(exitCode ?? 1);
 }
