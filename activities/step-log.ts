@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Host, JobResult, Shell } from '../remote/index.ts';
 import type { Store } from '../store/index.ts';
@@ -23,6 +24,8 @@ export interface RemoteJob {
 export async function runJob(store: Store, host: Host, job: RemoteJob): Promise<JobResult> {
   const beaten = (activityInfo().heartbeatDetails as { readonly offset?: number } | undefined)?.offset ?? 0;
   const log = createLog(store, job, beaten);
+  // What comes over a kept connection comes in the context of the activity that opened it, which may be over.
+  const beat = AsyncResource.bind(() => heartbeat({ offset: log.kept() }));
   try {
     for (let round = 1; ; round += 1) {
       const base = (round - 1) * ROUND;
@@ -31,7 +34,7 @@ export async function runJob(store: Store, host: Host, job: RemoteJob): Promise<
         offset: Math.max(0, Math.min(beaten - base, ROUND - 1)),
         signal: cancellationSignal(),
         onLine: (line, offset) => log.add(line, base + offset),
-        onAlive: () => heartbeat({ offset: log.kept() }),
+        onAlive: beat,
       });
       if (result.exitCode === 0 || round >= job.rounds) return result;
     }

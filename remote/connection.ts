@@ -1,6 +1,9 @@
 import type { Client, ClientChannel } from 'ssh2';
 import { CodedError } from '../model/index.ts';
 
+/** An emulated machine takes seconds to open a channel, a busy one some more. */
+const OPEN_MS = 30_000;
+
 /** A connection that runs commands, and knows when it has broken. */
 export interface Connection {
   readonly address: string;
@@ -37,6 +40,12 @@ export function openConnection(client: Client, where: { address: string; port: n
       const { promise, resolve, reject } = Promise.withResolvers<ClientChannel>();
       const onClose = () => reject(brokenError());
       client.once('close', onClose);
+      // Keepalives may still be answered: whoever comes next is to find a new connection.
+      const late = setTimeout(() => {
+        reason ??= `no channel was opened within ${OPEN_MS / 1000} s`;
+        reject(brokenError());
+        client.destroy();
+      }, OPEN_MS);
       try {
         client.exec(text, (error, channel) => {
           if (error) return reject(brokenError());
@@ -47,7 +56,10 @@ export function openConnection(client: Client, where: { address: string; port: n
         // ssh2 throws "Not connected" at once.
         reject(brokenError());
       }
-      return promise.finally(() => client.off('close', onClose));
+      return promise.finally(() => {
+        clearTimeout(late);
+        client.off('close', onClose);
+      });
     },
     close() {
       reason ??= 'it was closed by us';

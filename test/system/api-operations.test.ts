@@ -190,7 +190,7 @@ describe('what the workflow refuses', () => {
     const { status, json } = await api.call('POST', '/v1/machines/r1-u1/deploy', { image: 'debian/12' });
     expect([status, json.code]).toEqual([409, 'STATE_CONFLICT']);
     expect(json.detail).toMatch(
-      /^r1-u1 is New: deploy may not be asked now\. May be asked: commission, power/,
+      /^r1-u1 is New: deploy may not be asked now\. May be asked: commission, rescue, power/,
     );
   });
 
