@@ -1,6 +1,5 @@
 import type { FileStore } from '../image/index.ts';
-import type { ErasePolicy } from '../model/index.ts';
-import type { MachineRecord, Operation } from '../model/index.ts';
+import type { ErasePolicy, MachineRecord, Operation } from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
 import type { BootDeadlines } from './types.ts';
 import type { Hosts, OwnKey } from './hosts.ts';

@@ -1,5 +1,5 @@
-export { collectImages } from './collect-images.ts';
 export { caretaker } from './caretaker.ts';
+export { collectImages } from './collect-images.ts';
 export { commission } from './commission.ts';
 export { deploy } from './deploy.ts';
 export { importImage } from './import-image.ts';
@@ -8,6 +8,6 @@ export { machine } from './machine.ts';
 export { planDeploy } from './plan-deploy.ts';
 export { power } from './power.ts';
 export { release } from './release.ts';
-export { syncImages } from './sync-images.ts';
 export { exitRescue, rescue } from './rescue.ts';
+export { syncImages } from './sync-images.ts';
 export { test } from './test.ts';
