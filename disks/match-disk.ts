@@ -1,4 +1,5 @@
 import { lines, type Shell, shell } from '../remote/index.ts';
+import { awaitDisks } from './await-disks.ts';
 import { diskStatus } from './exit-status.ts';
 
 /** What does not change between boots. */
@@ -20,7 +21,7 @@ export function matchDisk(disk: DiskMarks): Shell {
 
 export function nameDisk(disk: DiskMarks): Shell {
   const wanted = `SERIAL="${disk.serial}" WWN="${disk.wwn}" SIZE="${disk.size}" TYPE="disk"`;
-  return shell`udevadm settle --timeout=30 2>/dev/null || :
+  return shell`${awaitDisks()}
 wanted=${wanted} found=0 name=
 seen=$(lsblk -dnbP -o NAME,SERIAL,WWN,SIZE,TYPE)
 while IFS= read -r line; do

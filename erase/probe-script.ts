@@ -1,3 +1,4 @@
+import { awaitDisks } from '../disks/index.ts';
 import { lines, type Shell, shell } from '../remote/index.ts';
 import { PROBE_MARK } from './probe-sections.ts';
 
@@ -10,7 +11,7 @@ export function probeScript(): Shell {
     shell`export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C
 section() { printf '\n%s%s\n' ${PROBE_MARK} "$1"; }
 get() { value=; { IFS= read -r value <"$1"; } 2>/dev/null || :; }
-udevadm settle --timeout=10 2>/dev/null || :
+${awaitDisks()}
 section disks
 lsblk -J -b -o NAME,SERIAL,WWN,MODEL,SIZE,ROTA,RO,RM,TRAN,TYPE,MOUNTPOINT || :`,
     kernelWords(),

@@ -1,3 +1,4 @@
+import { awaitDisks } from '../disks/index.ts';
 import { lines, type Shell, shell } from '../remote/index.ts';
 import { SECTION_MARK } from './sections.ts';
 
@@ -93,7 +94,7 @@ dmidecode -q -t 17 2>/dev/null || :`;
 
 function disks(): Shell {
   return shell`section disks
-udevadm settle --timeout=10 2>/dev/null || :
+${awaitDisks()}
 lsblk -J -b -o NAME,SERIAL,WWN,MODEL,SIZE,ROTA,RO,RM,TRAN,TYPE,FSTYPE,LABEL,PARTLABEL,MOUNTPOINT,REV,PHY-SEC || :
 section disk-paths
 find /dev/disk/by-path -type l -printf '%f\t%l\n' 2>/dev/null || :`;

@@ -27,7 +27,8 @@ part() {
 
 
 found_before=$name
-udevadm settle --timeout=30 2>/dev/null || :
+if [ -d /run/systemd/system ]; then timeout 60 systemctl start systemd-udev-trigger.service 2>/dev/null || :; fi
+udevadm settle --timeout=60 2>/dev/null || :
 wanted='SERIAL="DISK-1" WWN="" SIZE="21474836480" TYPE="disk"' found=0 name=
 seen=$(lsblk -dnbP -o NAME,SERIAL,WWN,SIZE,TYPE)
 while IFS= read -r line; do
