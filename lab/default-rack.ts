@@ -12,10 +12,10 @@ export function defaultMachines(): readonly MachineSpec[] {
   return (['bios', 'uefi'] as const).map((firmware, index) => ({
     name: `r1-u${index + 1}`,
     firmware,
-    diskBytes: 8 * 1024 ** 3,
+    disks: [{ bus: 'virtio', bytes: 8 * 1024 ** 3 }],
     memoryMiB: 2048,
     cpus: 2,
-    mac: `52:54:00:78:00:1${index}`,
+    macs: [`52:54:00:78:00:1${index}`],
     uuid: `5c0f0000-0000-4000-8000-00000000000${index + 1}`,
     serial: `RW000${index + 1}`,
   }));

@@ -1,11 +1,18 @@
+export interface DiskSpec {
+  readonly bus: 'virtio' | 'scsi' | 'nvme';
+  readonly bytes: number;
+}
+
 /** What somebody orders: a machine's hardware. */
 export interface MachineSpec {
   readonly name: string;
   readonly firmware: 'bios' | 'uefi';
-  readonly diskBytes: number;
+  /** Their serials are the machine's with -0, -1 … */
+  readonly disks: readonly DiskSpec[];
   readonly memoryMiB: number;
   readonly cpus: number;
-  readonly mac: string;
+  /** Of its network cards; it boots over the first. */
+  readonly macs: readonly string[];
   readonly uuid: string;
   readonly serial: string;
 }

@@ -27,7 +27,7 @@ export async function up(order: RackOrder): Promise<Rack> {
   const addresses = rackAddresses(rack.subnet);
   // Before anything is started: whoever finds this rack can take it down.
   await saveRack(rack);
-  await ensureNetwork(rack.name, addresses, rack.machines.length);
+  await ensureNetwork(rack.name, addresses, rack.machines);
   report(`network ${rack.subnet} in namespace ${rack.namespace}; the host is ${rack.outsideAddress}`);
   for (const [index, machine] of rack.machines.entries()) {
     await ensureMachine(machine, index, rack.accelerator, addresses);

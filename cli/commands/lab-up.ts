@@ -23,7 +23,7 @@ const view: View<RackMachine> = {
   columns: [
     { title: 'NAME', cell: ({ name }) => name },
     { title: 'FIRMWARE', cell: ({ firmware }) => firmware },
-    { title: 'MAC', cell: ({ mac }) => mac },
+    { title: 'MAC', cell: ({ macs }) => macs[0] ?? '' },
     { title: 'BMC', cell: ({ bmc }) => `${bmc.address}:${bmc.port}` },
     { title: 'BMC USER', cell: ({ bmc }) => bmc.username },
     { title: 'BMC PASSWORD FILE', cell: ({ bmc }) => bmc.passwordFile },

@@ -7,7 +7,7 @@ const COMMON_PACKAGES: readonly string[] = words(
   'openssh-server iproute2 ifupdown isc-dhcp-client iputils-ping sudo curl ca-certificates',
   'mdadm lvm2 xfsprogs',
   'gdisk dosfstools e2fsprogs squashfs-tools kexec-tools busybox-static zstd',
-  'ipmitool dmidecode lldpd pciutils efibootmgr smartmontools',
+  'ipmitool dmidecode lldpd pciutils efibootmgr smartmontools nvme-cli hdparm',
   'cloud-init apt-utils gpgv',
   'initramfs-tools grub2-common grub-pc-bin grub-efi-amd64-bin',
   'grub-efi-amd64-signed shim-signed',

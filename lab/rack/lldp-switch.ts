@@ -14,7 +14,7 @@ export async function prepareSwitch(
 ): Promise<[string, ...string[]]> {
   await mkdir(directory, { recursive: true });
   const ports = await Promise.all(
-    machines.map(async (machine, index) => {
+    portsOf(machines).map(async ({ machine, tap }, index) => {
       const frame = lldpFrame({
         switchName: 'rack-switch',
         switchMac: '52:54:00:5c:00:01',
@@ -24,8 +24,18 @@ export async function prepareSwitch(
       });
       const name = `swp${index + 1}.frame`;
       await writeFile(join(directory, name), frame);
-      return `${name}=${tapName(index)}`;
+      return `${name}=${tap}`;
     }),
   );
   return ['sh', fileURLToPath(new URL('switch/announce', import.meta.url)), ...ports];
+}
+
+/** The first cards of all machines, then the second ones: a machine keeps its port when another gets a card more. */
+function portsOf(machines: readonly RackMachine[]) {
+  const cards = Math.max(...machines.map(({ macs }) => macs.length));
+  return Array.from({ length: cards }, (_, card) =>
+    machines.flatMap((machine, index) =>
+      card < machine.macs.length ? [{ machine, tap: tapName(index, card) }] : [],
+    ),
+  ).flat();
 }

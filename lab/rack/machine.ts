@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { access, chmod, cp, mkdir, open, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { MachineSpec, Rack, RackMachine } from '../types.ts';
 import type { RackAddresses } from './addresses.ts';
 import { BMC_COMMANDS, BMC_SENSORS, lanAnswers, lanConfig } from './bmc-config.ts';
+import { ensureDisks } from './disks.ts';
 import { findOvmf } from './firmware.ts';
 import { fruImage } from './fru.ts';
 import { tapName } from './network.ts';
+import { once } from './once.ts';
 import { qemuArguments } from './qemu.ts';
 
 const HOOKS = ['chassis', 'lancontrol', 'start'];
@@ -49,16 +51,30 @@ export async function ensureMachine(
     await cp(fileURLToPath(new URL(`machine/${hook}`, import.meta.url)), file(hook));
     await chmod(file(hook), 0o755);
   }
-  const ovmf = machine.firmware === 'uefi' ? await findOvmf() : undefined;
-  for (const first of ['network', 'disk'] as const) {
-    const wiring = { tap: tapName(index), bmcAddress: machine.bmc.address, accelerator, first };
-    const words = qemuArguments(machine, { ...wiring, ovmfCode: ovmf?.code ?? '' });
-    await writeFile(file(`qemu.${first}-first`), `${words.join('\n')}\n`);
+  await wireMachine(machine, index, accelerator);
+  if (machine.firmware === 'uefi') {
+    const { vars } = await findOvmf();
+    await once(file('vars.fd'), () => cp(vars, file('vars.fd')));
   }
-  if (ovmf !== undefined) await once(file('vars.fd'), () => cp(ovmf.vars, file('vars.fd')));
-  await once(file('disk.raw'), () => sparseFile(file('disk.raw'), machine.diskBytes));
+  await ensureDisks(directory, machine.disks);
   await once(machine.bmcLog, () => writeFile(machine.bmcLog, ''));
   await ensureBmcFiles(machine, index, addresses);
+}
+
+/** What the machine is made of from its next start on. */
+export async function wireMachine(
+  machine: RackMachine,
+  index: number,
+  accelerator: Rack['accelerator'],
+  pulled: ReadonlySet<number> = new Set(),
+): Promise<void> {
+  const ovmfCode = machine.firmware === 'uefi' ? (await findOvmf()).code : '';
+  const taps = machine.macs.map((_, card) => tapName(index, card));
+  const bmcAddress = machine.bmc.address;
+  for (const first of ['network', 'disk'] as const) {
+    const words = qemuArguments(machine, { taps, bmcAddress, accelerator, ovmfCode, first, pulled });
+    await writeFile(join(machine.directory, `qemu.${first}-first`), `${words.join('\n')}\n`);
+  }
 }
 
 async function ensureBmcFiles(machine: RackMachine, index: number, addresses: RackAddresses): Promise<void> {
@@ -99,18 +115,4 @@ export const BMC_COMMAND: [string, ...string[]] = [
 
 function bmcMac(index: number): string {
   return `52:54:00:bc:00:${(index + 1).toString(16).padStart(2, '0')}`;
-}
-
-async function once(path: string, make: () => Promise<unknown>): Promise<void> {
-  const there = await access(path).then(
-    () => true,
-    () => false,
-  );
-  if (!there) await make();
-}
-
-async function sparseFile(path: string, bytes: number): Promise<void> {
-  const handle = await open(path, 'w');
-  await handle.truncate(bytes);
-  await handle.close();
 }

@@ -4,12 +4,17 @@ import { linkNames, namespaceName, type RackAddresses } from './addresses.ts';
 
 export const BRIDGE = 'rack0';
 
-export function tapName(index: number): string {
-  return `tap${index}`;
+/** Of a machine's card, both by their number in the rack and in the machine. */
+export function tapName(machine: number, card: number): string {
+  return `tap${machine}-${card}`;
 }
 
 /** Namespace, bridge, BMC addresses, taps, and a veth pair to the host. No route leads out of it. */
-export async function ensureNetwork(name: string, addresses: RackAddresses, machines: number): Promise<void> {
+export async function ensureNetwork(
+  name: string,
+  addresses: RackAddresses,
+  machines: readonly { readonly macs: readonly string[] }[],
+): Promise<void> {
   const namespace = namespaceName(name);
   const links = linkNames(name);
   if ((await namespaceExists(namespace)) && (await hasAddress(links.outside, addresses.outsideAddress)))
@@ -25,10 +30,12 @@ export async function ensureNetwork(name: string, addresses: RackAddresses, mach
     await inside('address', 'add', `${addresses.serverAddress}/24`, 'dev', BRIDGE);
     await inside('-6', 'address', 'add', `${addresses.ipv6Server}/64`, 'dev', BRIDGE, 'nodad');
     await inside('link', 'set', BRIDGE, 'up');
-    for (let index = 0; index < machines; index++) {
+    for (const [index, { macs }] of machines.entries()) {
       await inside('address', 'add', `${addresses.bmc(index)}/32`, 'dev', BRIDGE);
-      await inside('tuntap', 'add', tapName(index), 'mode', 'tap');
-      await inside('link', 'set', tapName(index), 'master', BRIDGE, 'up');
+      for (const card of macs.keys()) {
+        await inside('tuntap', 'add', tapName(index, card), 'mode', 'tap');
+        await inside('link', 'set', tapName(index, card), 'master', BRIDGE, 'up');
+      }
     }
     await ip('link', 'add', links.outside, 'type', 'veth', 'peer', 'name', links.inside, 'netns', namespace);
     await inside('link', 'set', links.inside, 'master', BRIDGE, 'up');

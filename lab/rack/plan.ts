@@ -49,8 +49,8 @@ export async function planRack(
   };
 }
 
-function specOf({ name, firmware, diskBytes, memoryMiB, cpus, mac, uuid, serial }: MachineSpec): MachineSpec {
-  return { name, firmware, diskBytes, memoryMiB, cpus, mac, uuid, serial };
+function specOf({ name, firmware, disks, memoryMiB, cpus, macs, uuid, serial }: MachineSpec): MachineSpec {
+  return { name, firmware, disks, memoryMiB, cpus, macs, uuid, serial };
 }
 
 async function kernelOf(stream: ImageStream): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { firmwareStarts, powerOn, type RackMachine } from '../../lab/index.ts';
+import { diskFile } from '../../lab/rack/disks.ts';
 import { isRunning } from '../../lab/rack/processes.ts';
 import { type Service, serviceMark, startRole, startService } from '../../lab/service.ts';
 import { awaitEnlisted, operationsOf, type Operator, operator, prepare } from '../../lab/story.ts';
@@ -90,7 +91,7 @@ function expectEachStepOnce(operation: Operation): void {
   expect(operation.steps.filter(({ state }) => state !== 'done' && state !== 'skipped')).toEqual([]);
 }
 
-const disk = (machine: RackMachine): string => join(machine.directory, 'disk.raw');
+const disk = (machine: RackMachine): string => join(machine.directory, diskFile(0));
 
 describe('the worker is killed while it commissions', () => {
   it('and the next one ends what was begun', async () => {

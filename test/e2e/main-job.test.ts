@@ -15,6 +15,7 @@ import {
   stepTimes,
 } from '../../lab/story.ts';
 import type { Inventory, MachineRecord } from '../../model/index.ts';
+import { type Inside, inside } from '../fixtures/inside.ts';
 import { recordHistories } from '../fixtures/record-histories.ts';
 import { filesWith, page, type VirtualRack, virtualRack } from '../fixtures/virtual-rack.ts';
 
@@ -26,6 +27,7 @@ const IMAGE = 'debian/12';
 let lab: VirtualRack;
 let service: Service;
 let person: Operator;
+let within: Inside;
 const names = (): string[] => lab.rack.machines.map(({ name }) => name);
 const show = (name: string) => person.read<MachineRecord>('machine', 'show', name);
 const get = <Result>(path: string) => person.read<Result>('api', 'GET', path);
@@ -34,6 +36,7 @@ beforeAll(async () => {
   lab = await virtualRack('e2e');
   service = await startService(lab.rack);
   person = operator(service);
+  within = inside(service);
   await prepare(lab.rack, person, IMAGE);
 });
 afterAll(() => lab?.end());
@@ -57,7 +60,7 @@ describe('a rack that nobody knows', () => {
 
   it('learns what the machines are, and makes a user of its own on each BMC', async () => {
     await person.show('machine', 'commission', ...names(), '--yes', '--wait');
-    for (const { name, firmware, serial, mac, diskBytes, bmc } of lab.rack.machines) {
+    for (const { name, firmware, serial, macs, disks, bmc } of lab.rack.machines) {
       const machine = await show(name);
       expect(machine).toMatchObject({
         state: 'Ready',
@@ -68,10 +71,10 @@ describe('a rack that nobody knows', () => {
       expect(inventory).toMatchObject({
         firmware: { mode: firmware },
         system: { serial },
-        disks: [{ size: diskBytes }],
+        disks: disks.map(({ bytes }) => ({ size: bytes })),
         bmc: { kind: 'ipmi', address: bmc.address },
       });
-      expect(inventory.nics.find((nic) => nic.mac === mac)).toMatchObject({
+      expect(inventory.nics.find((nic) => nic.mac === macs[0])).toMatchObject({
         link: true,
         neighbour: { system: 'rack-switch' },
       });
@@ -79,12 +82,12 @@ describe('a rack that nobody knows', () => {
   });
 
   it('says beforehand what a deployment would do, disk by disk and address by address', async () => {
-    for (const { name, serial, mac } of lab.rack.machines) {
+    for (const { name, serial, macs } of lab.rack.machines) {
       const { stdout, exitCode } = await rackwright('machine', 'deploy', name, '--image', IMAGE, '--plan');
       expect(exitCode).toBe(0);
       expect(stdout).toContain(IMAGE);
       expect(stdout, 'the disk, by its serial').toContain(serial);
-      expect(stdout, 'the card').toContain(mac);
+      expect(stdout, 'the card').toContain(macs[0]);
       expect(await show(name)).toMatchObject({ state: 'Ready' });
     }
   });
@@ -119,15 +122,10 @@ describe('a rack that nobody knows', () => {
 
 describe('machines that are deployed', () => {
   it('come back from their own disks after a reset, with the network first in their boot order', async () => {
-    const before = await Promise.all(names().map(bootId));
+    const before = await Promise.all(names().map((name) => within.bootId(name)));
     await person.show('machine', 'power', ...names(), 'reset', '--yes', '--wait');
     for (const [index, machine] of lab.rack.machines.entries()) {
-      await expect
-        .poll(() => bootId(machine.name).catch(() => ''), { timeout: 300_000, interval: 2_000 })
-        .not.toBe('');
-      await expect
-        .poll(() => bootId(machine.name).catch(() => ''), { timeout: 300_000, interval: 2_000 })
-        .not.toBe(before[index]);
+      await within.awaitAnotherBoot(machine.name, before[index] ?? '');
       expect(firmwareStarts(machine), `firmware starts of ${machine.name}`).toBe(2);
       const { deployment } = await show(machine.name);
       await expect
@@ -240,19 +238,6 @@ describe('afterwards', () => {
     );
   });
 });
-
-async function bootId(name: string): Promise<string> {
-  const { stdout } = await execa(
-    RACKWRIGHT,
-    ['machine', 'ssh', name, '--', 'cat', '/proc/sys/kernel/random/boot_id'],
-    {
-      env: { RW_DATA_DIR: service.dataDirectory },
-      stdin: 'ignore',
-      timeout: 40_000,
-    },
-  );
-  return stdout.trim();
-}
 
 async function rackwright(...args: readonly string[]) {
   return execa(RACKWRIGHT, args, {

@@ -4,15 +4,15 @@ import { qemuArguments } from '../../lab/rack/qemu.ts';
 const spec = {
   name: 'r1-u1',
   firmware: 'uefi',
-  diskBytes: 8 * 1024 ** 3,
+  disks: [{ bus: 'virtio', bytes: 8 * 1024 ** 3 }],
   memoryMiB: 2048,
   cpus: 2,
-  mac: '52:54:00:78:00:10',
+  macs: ['52:54:00:78:00:10'],
   uuid: '5c0f0000-0000-4000-8000-000000000001',
   serial: 'RW0001',
 } as const;
 const wiring = {
-  tap: 'tap0',
+  taps: ['tap0-0'],
   bmcAddress: '10.78.0.11',
   accelerator: 'tcg',
   ovmfCode: '/firmware/code.fd',
@@ -45,6 +45,30 @@ describe('QEMU’s arguments', () => {
     expect(network).toBeLessThan(disk);
     const [networkThen = 0, diskThen = 0] = order('disk');
     expect(diskThen).toBeLessThan(networkThen);
+  });
+
+  test('every card has its tap, and the first alone is booted over', () => {
+    const args = joined(
+      { ...spec, macs: ['52:54:00:78:00:10', '52:54:00:78:01:10'] },
+      { ...wiring, taps: ['tap0-0', 'tap0-1'] },
+    );
+    expect(args).toMatch(/ifname=tap0-0\b.*mac=52:54:00:78:00:10,bootindex=1\b/);
+    expect(args).toMatch(/ifname=tap0-1\b.*mac=52:54:00:78:01:10,romfile=/);
+  });
+
+  test('disks have serials by their number, and keep them when another is pulled', () => {
+    const disks = (['virtio', 'nvme', 'scsi'] as const).map((bus) => ({ bus, bytes: 1024 ** 3 }));
+    const serials = (pulled: readonly number[]) =>
+      [
+        ...joined({ ...spec, disks }, { ...wiring, pulled: new Set(pulled) }).matchAll(
+          /drive=disk\d,serial=(\S+?),/g,
+        ),
+      ].map(([, serial]) => serial);
+    expect(serials([])).toEqual(['RW0001-0', 'RW0001-1', 'RW0001-2']);
+    expect(serials([0])).toEqual(['RW0001-1', 'RW0001-2']);
+    expect(joined({ ...spec, disks }, wiring)).toMatch(
+      /virtio-scsi-pci,id=scsi0.*nvme,id=blk1.*scsi-hd,bus=scsi0\.0/,
+    );
   });
 
   test('identity is in SMBIOS and DHCP alike', () => {

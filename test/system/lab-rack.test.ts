@@ -18,10 +18,10 @@ const NAME = 'rack-test';
 const MACHINES: readonly MachineSpec[] = (['bios', 'uefi'] as const).map((firmware, index) => ({
   name: `t-${firmware}`,
   firmware,
-  diskBytes: 64 * 1024 ** 2,
+  disks: [{ bus: 'virtio', bytes: 64 * 1024 ** 2 }],
   memoryMiB: 256,
   cpus: 1,
-  mac: `52:54:00:7e:57:0${index}`,
+  macs: [`52:54:00:7e:57:0${index}`],
   uuid: `7e570000-0000-4000-8000-00000000000${index}`,
   serial: `TEST${index}`,
 }));
