@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SignOfLife } from '../../model/index.ts';
-import type { Ipv4 } from '../../net/index.ts';
+import { type Ipv4, parseIpv4 } from '../../net/index.ts';
 import { generateKeyPair } from '../../remote/index.ts';
 import type { Answer, Reply } from './answers/answer.ts';
 import { networkBoot } from './boot/network-boot.ts';
@@ -19,7 +19,7 @@ import type { Journal } from './journal.ts';
 import { type Pace, slowed } from './pace.ts';
 import { answerCommand, type Commanded } from './ssh/exec.ts';
 import { serveSsh, type SshServer } from './ssh/server.ts';
-import { AUTHORIZED_KEYS, type RunningSystem } from './system.ts';
+import { AUTHORIZED_KEYS, NEXT_ADDRESS, type RunningSystem } from './system.ts';
 
 /** What runs on a machine. `stuck`: powered, and waiting for somebody to look at it. */
 export type Running = 'off' | 'firmware' | 'memory' | 'installed' | 'stuck';
@@ -223,16 +223,23 @@ export class SimMachine {
     keys: readonly string[],
     boot: number,
   ): Promise<void> {
-    const running: RunningSystem = {
-      kind,
-      address,
-      bootId: randomUUID(),
-      hostKey,
-      files: new Map([[AUTHORIZED_KEYS, `${keys.join('\n')}\n`]]),
-      jobs: new Map(),
-    };
-    const { signal } = this.#life;
     this.#note('kernel-started', kind);
+    await this.#listen(
+      {
+        kind,
+        address,
+        bootId: randomUUID(),
+        hostKey,
+        files: new Map([[AUTHORIZED_KEYS, `${keys.join('\n')}\n`]]),
+        jobs: new Map(),
+      },
+      boot,
+    );
+  }
+
+  async #listen(running: RunningSystem, boot: number): Promise<void> {
+    const { signal } = this.#life;
+    const { kind, address, hostKey } = running;
     const memory = kind === 'memory';
     const refuses = memory && sshFault(this.#faults, 'ssh-refuses', boot);
     const noLogin = memory && sshFault(this.#faults, 'ssh-login-refused', boot);
@@ -304,6 +311,16 @@ export class SimMachine {
     }
   }
 
+  /** The same system, at the address that it was told before. */
+  async #takeAddress(): Promise<void> {
+    const { running, ssh } = this.#system ?? {};
+    const address = parseIpv4(running?.files.get(NEXT_ADDRESS) ?? '');
+    if (!running || !address) return;
+    this.#system = undefined;
+    await ssh?.cut();
+    await this.#listen({ ...running, address }, this.#starts);
+  }
+
   #leaveFor(where: NonNullable<Reply['goes']>): void {
     const { signal } = this.#life;
     const go = async (): Promise<void> => {
@@ -311,6 +328,7 @@ export class SimMachine {
       await delay(this.#pace.kexecMs, undefined, { signal });
       if (where === 'off') return this.off();
       if (where === 'restart') return this.reset();
+      if (where === 'new-address') return this.#takeAddress();
       await this.#stop('firmware');
       this.#start(() => this.#bootDisk());
     };

@@ -3,6 +3,8 @@ import type { KeyPair } from '../../remote/index.ts';
 import type { SimJob } from './ssh/jobs.ts';
 
 export const AUTHORIZED_KEYS = '/root/.ssh/authorized_keys';
+/** Where a system in memory keeps the address that it will take; the simulator's own. */
+export const NEXT_ADDRESS = '/run/simulated/address';
 
 /** An operating system that runs on a simulated machine. Another start makes another one; nothing of it survives. */
 export interface RunningSystem {

@@ -19,7 +19,7 @@ export interface Reply {
   /** Default 0. */
   readonly exitCode?: number;
   /** After the answer is out: the machine goes elsewhere. */
-  readonly goes?: 'installed' | 'restart' | 'off';
+  readonly goes?: 'installed' | 'restart' | 'new-address' | 'off';
 }
 
 /** The machine as an answer sees it. */

@@ -4,6 +4,7 @@ import { publicKeys } from '../boot/seed.ts';
 import { type SimDisk, wipe } from '../disk.ts';
 import type { EffectKind } from '../journal.ts';
 import type { Answer, Answering, Reply } from './answer.ts';
+import { AUTHORIZED_KEYS, NEXT_ADDRESS } from '../system.ts';
 import { DISKS, disksOf, INTENT, LOADED, refusal } from './guards.ts';
 
 interface Doing {
@@ -96,6 +97,22 @@ export const installAnswers: readonly Answer[] = [
     matches: /^systemd-run [^]*(?:kexec -e|systemctl reboot --force)/,
     reply: ({ system }, { script }) =>
       /kexec -e/.test(script) && system.files.has(LOADED) ? { goes: 'installed' } : { goes: 'restart' },
+  },
+  {
+    name: 'become what was asked for',
+    matches: /this system does not run from memory'/,
+    reply: ({ system }, { script }) => {
+      const address = plannedAddress(script);
+      if (address) system.files.set(NEXT_ADDRESS, address);
+      const keys = publicKeys(script);
+      if (keys.length > 0) system.files.set(AUTHORIZED_KEYS, `${keys.join('\n')}\n`);
+      return { stdout: `host-key: ${system.hostKey.publicKey}\n` };
+    },
+  },
+  {
+    name: 'take the address',
+    matches: /networkctl reconfigure/,
+    reply: () => ({ goes: 'new-address' }),
   },
   {
     name: 'install',

@@ -2,6 +2,7 @@ import type { Answer, Asked } from './answer.ts';
 import { eraseAnswers } from './erase.ts';
 import { installAnswers } from './install.ts';
 import { inventoryAnswers } from './inventory.ts';
+import { scriptAnswers } from './scripts.ts';
 import { sessionAnswers } from './session.ts';
 
 /** Every script that a simulated machine knows. A new one of the controller's needs a row here. */
@@ -10,6 +11,7 @@ export const knownScripts: readonly Answer[] = [
   ...inventoryAnswers,
   ...installAnswers,
   ...eraseAnswers,
+  ...scriptAnswers,
 ];
 
 export function recognise(asked: Asked, more: readonly Answer[] = []): Answer | undefined {

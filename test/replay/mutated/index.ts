@@ -1,20 +1,26 @@
 import { sleep } from '@temporalio/workflow';
-import { release as trueRelease, type ReleaseInput } from '../../../workflows/release.ts';
-import { commission as trueCommission, type CommissionInput } from '../../../workflows/commission.ts';
-import { deploy as trueDeploy, type DeployInput } from '../../../workflows/deploy.ts';
+import * as workflows from '../../../workflows/index.ts';
 
 /** The negative control: each begins with something that its recorded runs did not do. */
-export async function commission(input: CommissionInput): Promise<unknown> {
-  await sleep(1_000);
-  return trueCommission(input);
+function late<Args extends unknown[], Result>(workflow: (...args: Args) => Promise<Result>) {
+  return async (...args: Args): Promise<Result> => {
+    await sleep(1_000);
+    return workflow(...args);
+  };
 }
 
-export async function deploy(input: DeployInput): Promise<unknown> {
-  await sleep(1_000);
-  return trueDeploy(input);
-}
-
-export async function release(input: ReleaseInput): Promise<unknown> {
-  await sleep(1_000);
-  return trueRelease(input);
-}
+export const applyLayer = late(workflows.applyLayer);
+export const caretaker = late(workflows.caretaker);
+export const collectImages = late(workflows.collectImages);
+export const commission = late(workflows.commission);
+export const deploy = late(workflows.deploy);
+export const exitRescue = late(workflows.exitRescue);
+export const importImage = late(workflows.importImage);
+export const machine = late(workflows.machine);
+export const planDeploy = late(workflows.planDeploy);
+export const power = late(workflows.power);
+export const release = late(workflows.release);
+export const removeLayer = late(workflows.removeLayer);
+export const rescue = late(workflows.rescue);
+export const syncImages = late(workflows.syncImages);
+export const test = late(workflows.test);
