@@ -41,7 +41,7 @@ export const declaredPage: View<DeclaredView> = {
   ],
 };
 
-function stateWord({ seen, conflict }: DeclaredView): string {
+export function stateWord({ seen, conflict }: DeclaredView): string {
   if (conflict !== undefined) return 'Conflict';
   return seen?.state ?? 'Declared';
 }

@@ -5,6 +5,7 @@ import { reportLines } from '../report.ts';
 import { renderPairs } from '../table.ts';
 import { clean, since } from '../text.ts';
 import { type InventoryView, inventoryLines } from './inventory-lines.ts';
+import { lastSeenPower, lostSystem } from './lost-system.ts';
 import { nowSentence } from './now-sentence.ts';
 
 /** Everything about a machine on one page. */
@@ -43,6 +44,7 @@ export function machinePage(
               'system',
               [
                 `${clean(deployment.image)} ${clean(deployment.imageSerial)}, for ${since(deployment.since, now)}`,
+                ...lostSystem(machine, now),
               ],
             ] as const,
           ]
@@ -76,8 +78,9 @@ export function addressOf({
 }
 
 /** What was seen last, by an operation or by looking; a look that failed is told beside it. */
-function powerLine({ power, observedPower, knownPower }: MachineView, now: Date): string {
-  const seen = knownPower && knownPower.at > observedPower.at ? knownPower : observedPower;
+function powerLine(machine: MachineView, now: Date): string {
+  const { power, knownPower } = machine;
+  const seen = lastSeenPower(machine);
   const trouble = knownPower?.trouble
     ? `; the look ${since(knownPower.trouble.at, now)} ago failed: ${clean(knownPower.trouble.error)}`
     : '';

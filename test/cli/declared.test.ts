@@ -47,6 +47,23 @@ test('machine import names the line', async () => {
   expect((await run('machine', 'import', join(folder, 'none.yaml'))).stderr).toContain('there is no file');
 });
 
+test('machine list shows who has not arrived, to people alone', async () => {
+  await api.store.machines.record(
+    machine('m-1', { name: 'r1-u1', identity: { uuid: '', serial: 'SN-1', macs: [] } }),
+  );
+  const table = (await run('machine', 'list')).stdout;
+  expect(table).toMatch(/^r1-u1 +Ready /m);
+  expect(table).toMatch(/^r1-u2 +Declared +it to arrive *$/m);
+  expect(table.match(/r1-u1/g)).toHaveLength(1);
+  expect((await run('machine', 'list', '--state', 'declared', '-o', 'wide')).stdout).toMatch(/r1-u2 .*SN-2/);
+  expect((await run('machine', 'list', '--state', 'Ready')).stdout).not.toContain('r1-u2');
+  // Programs go on with what they are told, and nothing can be asked of it.
+  expect((await run('machine', 'list', '-o', 'name')).stdout).toBe('r1-u1\n');
+  expect(JSON.parse((await run('machine', 'list', '-o', 'json')).stdout)).toHaveLength(1);
+  const asked = await run('machine', 'commission', 'r1-u2', '--yes');
+  expect(asked).toMatchObject({ status: 3, stdout: '' });
+});
+
 test('machine declared tells who has come and who has not', async () => {
   await api.store.machines.record(
     machine('m-1', { name: 'r1-u1', identity: { uuid: '', serial: 'SN-1', macs: [] } }),
