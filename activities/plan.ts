@@ -92,6 +92,7 @@ async function planFor(
   if (!image)
     throw new CodedError('IMAGE_NOT_FOUND', `There is no image ${request.image} for ${machine.arch}.`);
   if (image.kind === 'root' && !hasSquashfs(image)) {
+    // The API refuses it before; here it is for what was imported since.
     const message = `image: ${image.name} is a tar archive; a root image to install is a squashfs`;
     throw new CodedError('REQUEST_INVALID', message, { field: 'image' });
   }

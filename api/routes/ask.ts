@@ -10,6 +10,8 @@ import {
 } from '../../workflows/messages.ts';
 import { ask } from '../ask.ts';
 import { defined } from '../defined.ts';
+import { demandDeployable } from '../demand-deployable.ts';
+import { findMachine } from '../find-machine.ts';
 import type { Parts } from '../parts.ts';
 import { route } from '../route.ts';
 import { machineParams } from '../schemas/common.ts';
@@ -40,8 +42,9 @@ export const deployMachine = route({
   params: machineParams,
   body: deployRequestSchema,
   answer: accepted,
-  handle({ params, body }, parts) {
+  async handle({ params, body }, parts) {
     for (const { layer } of body.layers) demandLayer(parts, layer);
+    await demandDeployable(parts.store, await findMachine(parts.store, params.ref), body.image);
     const { subnet, planDigest, storage, network, system, ephemeral, ...rest } = body;
     const request = {
       ...rest,

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { PlanAnswer } from '../../model/index.ts';
 import { CONTROL_QUEUE } from '../../workflows/messages.ts';
+import { demandDeployable } from '../demand-deployable.ts';
 import { findMachine } from '../find-machine.ts';
 import { route } from '../route.ts';
 import { planAnswerSchema } from '../schemas/answers.ts';
@@ -27,6 +28,7 @@ export const planDeploy = route({
   },
   async handle({ params, body }, { store, temporal }) {
     const machine = await findMachine(store, params.ref);
+    await demandDeployable(store, machine, body.image);
     const { planDigest: _planDigest, network, system, ...rest } = body;
     // Of secrets, a plan holds digests only: nothing is kept for a look at it.
     const request = {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { machine } from './records.ts';
+import type { Image } from '../../model/index.ts';
+import { image, machine } from './records.ts';
 import { type RunningApi, runApi, startMs } from './running-api.ts';
 
 let api: RunningApi;
@@ -62,6 +63,27 @@ test.each([
     expect(text).not.toContain('hunter2');
   }
   expect(kept).toEqual(new Set());
+});
+
+test('a tar is refused before anything is kept or asked: its field, and what to do instead', async () => {
+  const { 'boot-kernel': _kernel, 'boot-initrd': _initrd, squashfs } = image.files;
+  const tar: Image = {
+    ...image,
+    name: 'mine/1',
+    os: 'mine',
+    version: '1',
+    files: { tar: { ...squashfs, compression: 'zstd' } },
+    stream: 'import',
+  };
+  await api.store.images.put(tar);
+  const body = { image: 'mine/1', system: { userData: '#!/bin/sh\n' } };
+  const before = puts;
+  for (const path of [deploy, `${deploy}/plan`]) {
+    const { status, json } = await api.call('POST', path, body);
+    expect([status, json.code]).toEqual([400, 'REQUEST_INVALID']);
+    expect(json.detail).toMatch(/^image: mine\/1 is a tar archive, .*squashfs/);
+  }
+  expect(puts).toBe(before);
 });
 
 test('secrets of a request that nobody takes are forgotten, and a look at a plan keeps none', async () => {
