@@ -3,7 +3,7 @@ import type { Failure, Image, ImageProgress } from '../model/index.ts';
 import { CommandError, reportOf } from './command-error.ts';
 import { exitStatus, statusOfFailure } from './exit-status.ts';
 import { cleanJson } from './output.ts';
-import { imageView } from './pages/image-view.ts';
+import { imageView, type UsedImage } from './pages/image-view.ts';
 import { progressLine } from './pages/progress-line.ts';
 import type { Session } from './session.ts';
 
@@ -28,7 +28,7 @@ export async function awaitImageTask(session: Session, path: string): Promise<nu
     if (progress) screen.show(progress);
     if (state === 'succeeded') {
       screen.end();
-      await session.print(images ?? [], imageView);
+      await session.print(await withUsers(session, images ?? []), imageView);
       return exitStatus.done;
     }
     if (failure) {
@@ -46,6 +46,16 @@ export async function awaitImageTask(session: Session, path: string): Promise<nu
   session.say(`Detached; it goes on. Look: rackwright api GET ${path}`);
   return exitStatus.detached;
 }
+
+/** What came is in use at once where a subnet boots that image, or a machine runs it. */
+async function withUsers({ api }: Session, images: readonly Image[]): Promise<readonly UsedImage[]> {
+  const { items } = await api.get<{ items: readonly UsedImage[] }>('/v1/images');
+  return images.map((image) => ({
+    ...image,
+    usedBy: items.find((known) => keys.every((key) => known[key] === image[key]))?.usedBy ?? [],
+  }));
+}
+const keys = ['name', 'arch', 'kernel', 'flavour', 'serial'] as const;
 
 function progressScreen(session: Session) {
   const { form, around } = session;

@@ -30,7 +30,11 @@ export const command: CommandSpec = {
       'DELETE',
       `/v1/images/${os}/${version}${query.size > 0 ? `?${query.toString()}` : ''}`,
     );
-    await session.print(items, imageView);
+    // Nobody needed them, or they would not have been forgotten.
+    await session.print(
+      items.map((image) => ({ ...image, usedBy: [] })),
+      imageView,
+    );
     return exitStatus.done;
   },
 };

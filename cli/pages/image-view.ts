@@ -2,7 +2,9 @@ import { filesOf, type Image } from '../../model/index.ts';
 import type { View } from '../output.ts';
 import { bytes } from '../text.ts';
 
-export const imageView: View<Image & { readonly usedBy?: readonly string[] }> = {
+export type UsedImage = Image & { readonly usedBy: readonly string[] };
+
+export const imageView: View<UsedImage> = {
   name: ({ name }) => name,
   columns: [
     { title: 'NAME', cell: ({ name }) => name },
@@ -13,10 +15,10 @@ export const imageView: View<Image & { readonly usedBy?: readonly string[] }> = 
     { title: 'SIZE', cell: (image) => bytes(filesOf(image).reduce((sum, { size }) => sum + size, 0)) },
     { title: 'SYNCED', cell: ({ syncedAt }) => syncedAt.replace(/\.\d+Z$/, 'Z') },
     { title: 'SIGNED BY', cell: signer },
-    { title: 'IN USE', cell: ({ usedBy }) => (usedBy ? String(usedBy.length) : '?') },
+    { title: 'IN USE', cell: ({ usedBy }) => String(usedBy.length) },
     { title: 'TITLE', cell: ({ title }) => title },
     { title: 'STREAM', cell: ({ stream }) => stream, wide: true },
-    { title: 'USED BY', cell: ({ usedBy = [] }) => usedBy.join(', '), wide: true },
+    { title: 'USED BY', cell: ({ usedBy }) => usedBy.join(', '), wide: true },
   ],
 };
 
