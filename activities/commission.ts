@@ -10,6 +10,7 @@ import { makeBmcPassword } from '../power/index.ts';
 import { shell } from '../remote/index.ts';
 import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
+import { demandClean } from './taint.ts';
 import type { About, CommissionActivities } from './types.ts';
 
 const MAX_INVENTORY_BYTES = 16 * 1024 * 1024;
@@ -32,6 +33,7 @@ export function commissionActivities(deps: ActivityDependencies): CommissionActi
 
     async adoptBmc(about) {
       if (deps.bmcAdoption === 'off') return undefined;
+      await demandClean(store, about.session);
       const secretId = `bmc/${about.machine.id}`;
       const kept = await store.secrets.get(secretId, 'password');
       // Made once and kept before it is used: a retry proposes the same one, so that nobody is locked out.

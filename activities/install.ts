@@ -14,6 +14,7 @@ import type { Place } from './hosts.ts';
 import { installContext } from './install-context.ts';
 import { planOf } from './plan.ts';
 import { runJob } from './step-log.ts';
+import { demandClean, taint } from './taint.ts';
 import type { About, InstallActivities } from './types.ts';
 
 export function installActivities(deps: ActivityDependencies): InstallActivities {
@@ -26,6 +27,8 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
         (candidate) => candidate.name === name,
       );
       if (!step) throw new CodedError('INTERNAL', `There is no install step ${name}.`);
+      if (step.holdsSecrets) await demandClean(store, session);
+      if (step.runsImage) await taint(store, session);
       const result = await hosts.with(session, (host) =>
         runJob(store, host, {
           operationId,

@@ -5,6 +5,7 @@ import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
 import type { Place } from './hosts.ts';
 import { jobPrefix } from './step-log.ts';
+import { isTainted, taint } from './taint.ts';
 import type { SessionActivities } from './types.ts';
 
 /** A machine that does not take the order to end in this time is switched off by its BMC. */
@@ -24,6 +25,7 @@ export function sessionActivities({ store, hosts }: ActivityDependencies): Sessi
   };
   return {
     async probeSession({ session }) {
+      if (await isTainted(store, session)) return false;
       const seen = await ifThere(session, (host) => host.run(shell`grep -q root=squash: /proc/cmdline`));
       if (seen?.exitCode === 0) await store.boots.sign(session.bootId, 'ssh', new Date());
       return seen?.exitCode === 0;
@@ -36,6 +38,8 @@ export function sessionActivities({ store, hosts }: ActivityDependencies): Sessi
     },
 
     async letIn({ session, sshKeys }) {
+      // What people do there nobody knows: the next operation starts anew.
+      await taint(store, session);
       await hosts.with(session, async (host) => {
         const known = '/root/.ssh/authorized_keys';
         const { stdout } = await host.run(shell`cat ${known}`);

@@ -74,7 +74,10 @@ export type PowerActivities = {
 };
 
 export type SessionActivities = {
-  /** Does it still answer, with the keys that it said hello with? A failed look is an answer, not an error. */
+  /**
+   * Does it still answer, with the keys that it said hello with, and did nothing run there but what is ours? A failed
+   * look is an answer, not an error.
+   */
   probeSession(ask: { readonly session: EphemeralSession }): Promise<boolean>;
   /** Stops the jobs of this operation, and what they mounted is unmounted. */
   stopRemoteWork(ask: {

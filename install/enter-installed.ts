@@ -3,7 +3,7 @@ import { lines, type Shell, shell } from '../remote/index.ts';
 import { takeAddress } from './ephemeral-steps.ts';
 import { exitStatus } from './exit-status.ts';
 import { installIdentifiers } from './identifiers.ts';
-import type { InstallContext } from './install-step.ts';
+import type { PublicContext } from './install-step.ts';
 import { KERNEL_FILE } from './paths.ts';
 import { knowDevices } from './steps/devices.ts';
 import { knowMounts, mountTarget, requireIntent, script } from './steps/prelude.ts';
@@ -16,7 +16,7 @@ export interface Entry {
   readonly go: Shell;
 }
 
-export function enterInstalled(plan: DeployPlan, context: InstallContext): Entry {
+export function enterInstalled(plan: DeployPlan, context: PublicContext): Entry {
   // It runs already; what it leaves is its old address.
   if (plan.ephemeral) return { load: shell`:`, go: later(takeAddress(plan)) };
   switch (plan.enter) {
@@ -29,7 +29,7 @@ export function enterInstalled(plan: DeployPlan, context: InstallContext): Entry
 }
 
 /** `-s`: the kernel itself checks the signature of the next one, which Secure Boot demands. */
-function loadKernel(plan: DeployPlan, context: InstallContext): Shell {
+function loadKernel(plan: DeployPlan, context: PublicContext): Shell {
   const line = commandLine(plan, installIdentifiers(context.intentId, plan.storage));
   return script(
     requireIntent(context.intentId),

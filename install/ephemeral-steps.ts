@@ -9,7 +9,7 @@ import { defaultUser, knownSecrets, rootKeys } from './steps/logins.ts';
 import { writeNetwork } from './steps/network.ts';
 import { script } from './steps/prelude.ts';
 import { setTimezone } from './steps/timezone.ts';
-import { knowInside, makeUser, makeUsers } from './steps/users.ts';
+import { keepPasswords, knowInside, makeUser, makeUsers } from './steps/users.ts';
 import { writeFiles } from './steps/write-files.ts';
 import { aptProxyText } from './writers/apt-proxy.ts';
 import { hostsText } from './writers/hosts.ts';
@@ -30,12 +30,25 @@ export function ephemeralSteps(plan: DeployPlan, context: InstallContext): reado
       name: 'configure',
       does: `Make the system in memory ${plan.system.hostname} at ${plan.network.address}; no disk is touched.`,
       script: script(
-        shell`grep -q root=squash: /proc/cmdline || fail ${exitStatus.interrupted} 'this system does not run from memory'
-target=`,
+        demandMemory(),
         writeFiles(files(plan)),
         shell`printf '%s\n' ${plan.system.hostname} >/proc/sys/kernel/hostname`,
         setTimezone(plan.system.timezone),
         writeNetwork(plan.network),
+        keepPasswords(plan.system, knownSecrets(plan, context)),
+        rootKeys(plan, context),
+        shell`read -r type key _ </etc/ssh/ssh_host_ed25519_key.pub
+say "host-key: $type $key"`,
+      ),
+      deadlineMs: 120_000,
+      destructive: false,
+      holdsSecrets: context.secrets !== undefined,
+    },
+    {
+      name: 'packages and logins',
+      does: 'Install its packages, and make its users.',
+      script: script(
+        demandMemory(),
         shell`missing=`,
         missingPackages(plan),
         shell`if [ -n "$missing" ]; then
@@ -47,15 +60,18 @@ target=`,
 fi`,
         knowInside(),
         makesDefaultUser(plan) ? makeUser(defaultUser(plan)) : lines(),
-        makeUsers(plan.system, knownSecrets(plan, context)),
-        rootKeys(plan, context),
-        shell`read -r type key _ </etc/ssh/ssh_host_ed25519_key.pub
-say "host-key: $type $key"`,
+        makeUsers(plan.system),
       ),
       deadlineMs: 1_800_000,
       destructive: false,
+      runsImage: true,
     },
   ];
+}
+
+function demandMemory(): Shell {
+  return shell`grep -q root=squash: /proc/cmdline || fail ${exitStatus.interrupted} 'this system does not run from memory'
+target=`;
 }
 
 function files({ network, system, packageProxy }: DeployPlan) {

@@ -7,6 +7,8 @@ export const DISK_FILE = `${STATE}/disk`;
 export const INTENT_FILE = `${STATE}/intent`;
 /** What sets up the network of the system that is installed: `netplan`, `ifupdown` or `networkd`. */
 export const NETWORK_FILE = `${STATE}/network`;
+/** `name:hash` of users who get a password: written before programs of the image run, read by one of them. */
+export const PASSWORD_FILE = `${STATE}/passwords`;
 /** Version of the kernel that was made bootable. */
 export const KERNEL_FILE = `${STATE}/kernel`;
 /** Images that were fetched; on a tmpfs of its own, because /run is small. */

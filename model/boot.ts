@@ -37,6 +37,8 @@ export interface BootRecord {
   readonly openedAt: string;
   readonly expiresAt: string;
   readonly consumedAt?: string;
+  /** Since then, code of an image may have run in its memory: nothing secret is sent there any more. */
+  readonly taintedAt?: string;
 }
 
 /** What a booted machine says about itself, once. Every field is hostile until checked. */

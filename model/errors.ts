@@ -51,6 +51,13 @@ export const errorTable = {
     cause: 'The machine is in a state in which this may not be asked.',
     next: ['See what it is doing and what may be asked next: rackwright machine show NAME'],
   },
+  MEMORY_TAINTED: {
+    status: 409,
+    retry: 'never',
+    cause:
+      'Programs of an image have run in the system that the machine runs from memory. Nothing secret is sent there any more.',
+    next: ['Ask for the operation again: the machine is then started anew.'],
+  },
   PLAN_STALE: {
     status: 409,
     retry: 'never',

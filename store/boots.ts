@@ -60,6 +60,16 @@ export function bootStore(db: Db): BootStore {
       return changed !== undefined;
     },
 
+    async taint(id, at) {
+      const known = await db
+        .updateTable('boot')
+        .set((eb) => ({ tainted_at: eb.fn.coalesce('tainted_at', eb.val(at.toISOString())) }))
+        .where('id', '=', id)
+        .returning('id')
+        .executeTakeFirst();
+      return known !== undefined;
+    },
+
     async bind(id, { address, tokenHash, firmware, machineId }) {
       await db
         .updateTable('boot')
@@ -144,5 +154,6 @@ function bootOf(row: Selectable<Schema['boot']>): BootRecord {
     signs: row.signs,
     expiresAt: row.expires_at,
     ...(row.consumed_at === null ? {} : { consumedAt: row.consumed_at }),
+    ...(row.tainted_at === null ? {} : { taintedAt: row.tainted_at }),
   };
 }

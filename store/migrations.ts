@@ -6,6 +6,7 @@ import { evidence } from './migrations/0003-evidence.ts';
 import { declared } from './migrations/0004-declared.ts';
 import { scripts } from './migrations/0005-scripts.ts';
 import { timeline } from './migrations/0006-timeline.ts';
+import { taint } from './migrations/0007-taint.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -19,6 +20,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-declared': declared,
   '0005-scripts': scripts,
   '0006-timeline': timeline,
+  '0007-taint': taint,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

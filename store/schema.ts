@@ -69,6 +69,7 @@ export interface Schema {
     expires_at: Timestamp;
     consumed_at: Timestamp | null;
     hello_hash: string | null;
+    tainted_at: Timestamp | null;
     document: Document<BootRecord>;
   };
   inventory: {

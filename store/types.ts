@@ -127,6 +127,8 @@ export interface BootStore {
   openBoots(now: Date): Promise<readonly BootRecord[]>;
   /** First time wins: a sign is never moved. @returns whether it was new. */
   sign(id: string, sign: SignOfLife, at: Date): Promise<boolean>;
+  /** Code of an image may run there from now on. First time wins. @returns false when nobody knows this boot. */
+  taint(id: string, at: Date): Promise<boolean>;
   bind(
     id: string,
     values: {

@@ -27,8 +27,8 @@ export function expectArrival(): Expected {
 }
 
 /**
- * A machine that runs from memory and answers over SSH: the one that said hello before, if it is still there (no
- * firmware start), otherwise after a power order and a network boot.
+ * A machine that runs from memory and answers over SSH: the one that said hello before, if it is still there and no
+ * program of an image has run in it (no firmware start), otherwise after a power order and a network boot.
  */
 export async function bringUp(
   steps: Steps,

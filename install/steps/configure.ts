@@ -7,7 +7,7 @@ import { cloudConfigText, metaDataText, userDataText } from '../writers/cloud-se
 import { fstabText } from '../writers/fstab.ts';
 import { grubDefaultsText } from '../writers/grub.ts';
 import { hostsText } from '../writers/hosts.ts';
-import { ourLogin, peoplesLogins } from './logins.ts';
+import { ourLogin, prepareLogins } from './logins.ts';
 import { writeNetwork } from './network.ts';
 import { knowDevices } from './devices.ts';
 import { knowMounts, mountTarget, requireIntent, script } from './prelude.ts';
@@ -17,7 +17,7 @@ import { type TargetFile, writeFiles } from './write-files.ts';
 export function configure(plan: DeployPlan, context: InstallContext): InstallStep {
   return {
     name: 'configure',
-    does: `Make it ${plan.system.hostname} at ${plan.network.address}: file systems, network, logins, packages, cloud-init.`,
+    does: `Make it ${plan.system.hostname} at ${plan.network.address}: file systems, network, keys, cloud-init.`,
     script: script(
       requireIntent(context.intentId),
       knowDevices(plan),
@@ -27,11 +27,12 @@ export function configure(plan: DeployPlan, context: InstallContext): InstallSte
       writeFiles(systemFiles(plan, context)),
       writeNetwork(plan.network),
       setTimezone(plan.system.timezone),
-      peoplesLogins(plan, context),
+      prepareLogins(plan, context),
       ourLogin(plan, context),
     ),
     deadlineMs: 120_000,
     destructive: false,
+    holdsSecrets: context.secrets !== undefined,
   };
 }
 

@@ -6,7 +6,7 @@ import { hostsText } from '../writers/hosts.ts';
 import { knowDevices } from './devices.ts';
 import type { DiskPlan } from './disk-image.ts';
 import { NO_REACH } from './disk-image-reach.ts';
-import { ourLogin, peoplesLogins } from './logins.ts';
+import { ourLogin, prepareLogins } from './logins.ts';
 import { writeNetwork } from './network.ts';
 import { knowMounts, requireIntent, script } from './prelude.ts';
 import { setTimezone } from './timezone.ts';
@@ -19,7 +19,7 @@ import { type TargetFile, writeFiles } from './write-files.ts';
 export function configureDiskImage(plan: DiskPlan, context: InstallContext): InstallStep {
   return {
     name: 'configure',
-    does: `Move its backup partition table to the end of the disk. If its root can be mounted: make it ${plan.system.hostname} at ${plan.network.address}, with logins; otherwise it starts as it is, and cannot be reached.`,
+    does: `Move its backup partition table to the end of the disk. If its root can be mounted: make it ${plan.system.hostname} at ${plan.network.address}, with keys; otherwise it starts as it is, and cannot be reached.`,
     script: script(
       requireIntent(context.intentId),
       knowDevices(plan),
@@ -31,12 +31,13 @@ export function configureDiskImage(plan: DiskPlan, context: InstallContext): Ins
       writeFiles(files(plan, context)),
       writeNetwork(plan.network),
       setTimezone(plan.system.timezone),
-      peoplesLogins(plan, context),
+      prepareLogins(plan, context),
       ourLogin(plan, context),
       shell`say 'reach: ssh'`,
     ),
     deadlineMs: 180_000,
     destructive: false,
+    holdsSecrets: context.secrets !== undefined,
   };
 }
 

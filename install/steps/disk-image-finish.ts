@@ -1,25 +1,32 @@
-import { shell, type Shell } from '../../remote/index.ts';
-import type { InstallContext, InstallStep } from '../install-step.ts';
+import { lines, shell, type Shell } from '../../remote/index.ts';
+import type { InstallStep, PublicContext } from '../install-step.ts';
 import { knowDevices } from './devices.ts';
 import type { DiskPlan } from './disk-image.ts';
+import { peoplesLogins } from './logins.ts';
 import { knowMounts, requireIntent, script } from './prelude.ts';
 
-export function finishDiskImage(plan: DiskPlan, context: InstallContext): InstallStep {
+export function finishDiskImage(plan: DiskPlan, context: PublicContext): InstallStep {
   return {
     name: 'finish',
-    does: 'Write everything out, unmount it, and tell the firmware of it.',
+    does: 'Make its logins, write everything out, unmount it, and tell the firmware of it.',
     script: script(
       requireIntent(context.intentId),
       knowDevices(plan),
       knowMounts(),
-      shell`if mounted "$target"; then umount "$target"; fi
-blockdev --flushbufs "$disk"
+      lines(
+        shell`if mounted "$target"; then`,
+        peoplesLogins(plan),
+        shell`umount "$target"
+fi`,
+      ),
+      shell`blockdev --flushbufs "$disk"
 sync`,
       plan.firmware === 'uefi' ? bootEntry() : shell`:`,
       shell`say 'installed'`,
     ),
     deadlineMs: 600_000,
     destructive: false,
+    runsImage: true,
   };
 }
 

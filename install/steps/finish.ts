@@ -1,14 +1,14 @@
 import type { DeployPlan, PlannedFileSystem } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { installIdentifiers } from '../identifiers.ts';
-import type { InstallContext, InstallStep } from '../install-step.ts';
+import type { InstallStep, PublicContext } from '../install-step.ts';
 import { IMAGES } from '../paths.ts';
 import { mountOrder } from '../plan/storage/find.ts';
 import { knowDevices, locate, useDisk } from './devices.ts';
 import { leaveTarget } from './find-disk.ts';
 import { knowMounts, requireIntent, script } from './prelude.ts';
 
-export function finish(plan: DeployPlan, context: InstallContext): InstallStep {
+export function finish(plan: DeployPlan, context: PublicContext): InstallStep {
   const { storage } = plan;
   const ids = installIdentifiers(context.intentId, storage);
   return {

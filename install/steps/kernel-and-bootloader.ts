@@ -1,7 +1,7 @@
 import type { RootPlan } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { installIdentifiers } from '../identifiers.ts';
-import type { InstallContext, InstallStep } from '../install-step.ts';
+import type { InstallStep, PublicContext } from '../install-step.ts';
 import { KERNEL_FILE } from '../paths.ts';
 import { bootOf } from '../plan/storage/find.ts';
 import { grubConfigText } from '../writers/grub.ts';
@@ -10,22 +10,24 @@ import { installMissing } from './install-missing.ts';
 import { copyEfi } from './copy-efi.ts';
 import { knowDevices } from './devices.ts';
 import { earlyStorage, newInitrd } from './early-storage.ts';
+import { peoplesLogins } from './logins.ts';
 import { knowMounts, mountTarget, requireIntent, script } from './prelude.ts';
 import { mountEfi, uefiLoader } from './uefi-loader.ts';
 
-export function kernelAndBootloader(plan: RootPlan, context: InstallContext): InstallStep {
+export function kernelAndBootloader(plan: RootPlan, context: PublicContext): InstallStep {
   const { storage } = plan;
   const ids = installIdentifiers(context.intentId, storage);
   const bootUuid = ids.fileSystem(bootOf(storage));
   return {
     name: 'kernel and bootloader',
-    does: `Make it start: ${plan.image.kernelPackage} and GRUB from packages if the image has none, GRUB for ${plan.firmware === 'uefi' ? 'UEFI' : 'BIOS'}.`,
+    does: `Make its logins, and make it start: ${plan.image.kernelPackage} and GRUB from packages if the image has none, GRUB for ${plan.firmware === 'uefi' ? 'UEFI' : 'BIOS'}.`,
     script: script(
       requireIntent(context.intentId),
       knowDevices(plan),
       knowMounts(),
       mountTarget(plan, context.intentId),
       plan.firmware === 'uefi' ? mountEfi(plan, ids) : lines(),
+      peoplesLogins(plan),
       knowChroot(),
       installMissing(plan),
       earlyStorage(plan, ids),
@@ -40,6 +42,7 @@ say "kernel $kernel"`,
     // Nothing to fetch: a minute under emulation. Kernel and firmware packages of Ubuntu: 500 MB and an initrd to make.
     deadlineMs: 3_600_000,
     destructive: false,
+    runsImage: true,
   };
 }
 

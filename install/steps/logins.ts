@@ -1,15 +1,15 @@
 import { CodedError, type DeployPlan } from '../../model/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import type { InstallContext } from '../install-step.ts';
+import type { InstallContext, PublicContext } from '../install-step.ts';
 import { checkPublicKey, checkSystemName, keyOf } from '../plan/check-words.ts';
 import { makesDefaultUser } from '../plan/system.ts';
-import { knowInside, makeUser, makeUsers } from './users.ts';
+import { keepPasswords, knowInside, makeUser, makeUsers } from './users.ts';
 import { writeFiles } from './write-files.ts';
 
 type Plan = Pick<DeployPlan, 'image' | 'sshKeys' | 'system'>;
 
 /** Our key for root, and a host key made on the machine, whose public half is said for the controller to pin. */
-export function ourLogin(plan: Plan, context: InstallContext): Shell {
+export function ourLogin(plan: Plan, context: PublicContext): Shell {
   return lines(
     rootKeys(plan, context),
     shell`ssh-keygen -q -t ed25519 -N '' -C '' -f "$target/etc/ssh/ssh_host_ed25519_key" </dev/null
@@ -19,7 +19,7 @@ say "host-key: $type $key"`,
 }
 
 /** Ours, and the people's where they may be root. */
-export function rootKeys({ sshKeys, system }: Plan, { controllerKey }: InstallContext): Shell {
+export function rootKeys({ sshKeys, system }: Plan, { controllerKey }: PublicContext): Shell {
   const others = system.rootLogin ? sshKeys.filter((line) => keyOf(line) !== keyOf(controllerKey)) : [];
   const text = [controllerKey, ...others].map((line) => `${checkPublicKey(line)}\n`).join('');
   return lines(
@@ -29,25 +29,40 @@ chmod 0700 "$target/root/.ssh"`,
   );
 }
 
-/** cloud-init makes the distribution's default user from the seed. Where there is none, or none is wanted, it is made here. */
-export function peoplesLogins(plan: Plan, context: InstallContext): Shell {
-  const others = makeUsers(plan.system, knownSecrets(plan, context));
+/** What has to be known before programs of the image run: who makes the people's logins, and their passwords. */
+export function prepareLogins(plan: Plan, context: InstallContext): Shell {
+  const passwords = keepPasswords(plan.system, knownSecrets(plan, context));
   if (plan.system.userData) {
     return lines(
-      knowInside(),
       shell`[ -x "$target/usr/bin/cloud-init" ] || fail 1 'the image has no cloud-init: nothing would read the user-data'`,
-      others,
+      passwords,
     );
   }
   return lines(
-    knowInside(),
     shell`wanted=${context.firstBoot === 'none' ? 'no' : 'yes'}
 if [ ! -x "$target/usr/bin/cloud-init" ] || [ $wanted = no ]; then
 mkdir -p "$target/etc/cloud"
-: >"$target/etc/cloud/cloud-init.disabled"`,
-    makesDefaultUser(plan) ? makeUser(defaultUser(plan)) : lines(),
-    shell`fi`,
-    others,
+: >"$target/etc/cloud/cloud-init.disabled"
+fi`,
+    passwords,
+  );
+}
+
+/** cloud-init makes the distribution's default user from the seed. Where it is off, or none is wanted, it is made here. */
+export function peoplesLogins(plan: Plan): Shell {
+  const { userData, users } = plan.system;
+  const ours = !userData && makesDefaultUser(plan);
+  if (!ours && users.length === 0) return lines();
+  return lines(
+    knowInside(),
+    ours
+      ? lines(
+          shell`if [ -e "$target/etc/cloud/cloud-init.disabled" ]; then`,
+          makeUser(defaultUser(plan)),
+          shell`fi`,
+        )
+      : lines(),
+    makeUsers(plan.system),
   );
 }
 

@@ -64,6 +64,19 @@ describe.each([
     ).toEqual(['configure']);
     expect(JSON.stringify(made) + describePlan(made).join()).not.toMatch(/saltsalt|hunter2/);
   });
+  test('sends no secret once programs of the image have run', () => {
+    const steps = installSteps(made, context({ secrets }));
+    const first = steps.findIndex(({ runsImage }) => runsImage);
+    expect(first).toBeGreaterThan(0);
+    for (const { name, script, holdsSecrets } of steps.slice(first)) {
+      expect(script.text, name).not.toMatch(/saltsalt|hunter2/);
+      expect(holdsSecrets, name).not.toBe(true);
+    }
+    for (const { name, script, holdsSecrets, runsImage } of steps) {
+      expect(/saltsalt|hunter2/.test(script.text), name).toBe(holdsSecrets === true);
+      if (/\bchroot |\binside |apt-get/.test(script.text)) expect(runsImage, name).toBe(true);
+    }
+  });
   test('is not installed when its secrets are gone', () => {
     expect(() => installSteps(made, context())).toThrow(/not in the store any more/);
   });
@@ -85,7 +98,10 @@ describe('in memory', () => {
     );
     expect(
       installSteps(inMemory, context({ secrets })).map(({ name, destructive }) => [name, destructive]),
-    ).toEqual([['configure', false]]);
+    ).toEqual([
+      ['configure', false],
+      ['packages and logins', false],
+    ]);
     for (const { text } of scripts(inMemory))
       expect(text).not.toMatch(/sgdisk|mkfs|wipefs|mount |kexec|reboot|chroot \/|grub/);
   });

@@ -84,8 +84,8 @@ test('the steps, and which of them destroy', () => {
       "Write a new partition table to serial DISK-1, 20 GiB QEMU HARDDISK (vda when it was commissioned). What is on it is lost.",
       "Make ext4 for /.",
       "Write debian/12 (172 MiB squashfs) to the root file system.",
-      "Make it node-1 at 10.78.0.20: file systems, network, logins, packages, cloud-init.",
-      "Make it start: linux-image-amd64 and GRUB from packages if the image has none, GRUB for BIOS.",
+      "Make it node-1 at 10.78.0.20: file systems, network, keys, cloud-init.",
+      "Make its logins, and make it start: linux-image-amd64 and GRUB from packages if the image has none, GRUB for BIOS.",
       "Write everything out, unmount it, and check that the root file system is clean.",
     ]
   `);

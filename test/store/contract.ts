@@ -206,6 +206,14 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
 
   describe('boots', () => {
+    test('marks a boot in which programs of an image run; the first time stays', async () => {
+      await store.boots.open(boot('taint', { mac: mac(0x4ff) }));
+      expect(await store.boots.taint('taint', minutes(1))).toBe(true);
+      expect(await store.boots.taint('taint', minutes(2))).toBe(true);
+      expect((await store.boots.get('taint'))?.taintedAt).toBe(minutes(1).toISOString());
+      expect(await store.boots.taint('nobody', minutes(1))).toBe(false);
+    });
+
     test('a new boot ends the open ones of the same MAC, and opening again changes nothing', async () => {
       const first = boot('boot-1', { mac: mac(0x400) });
       const second = boot('boot-2', { mac: mac(0x400), openedAt: minutes(1).toISOString() });

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { PASSWORD_FILE, STATE } from '../../install/paths.ts';
 import { setTimezone } from '../../install/steps/timezone.ts';
-import { knowInside, makeUsers } from '../../install/steps/users.ts';
+import { keepPasswords, knowInside, makeUsers } from '../../install/steps/users.ts';
 import { lines, shell } from '../../remote/index.ts';
 
 /** Well-formed, and nobody's. */
@@ -25,6 +26,7 @@ mount -t overlay -o lowerdir=/${name},upperdir=${directory}/tmp/${name},workdir=
   const whole = `set -eu
 mkdir ${directory}/tmp
 mount -t tmpfs rackwright-test ${directory}/tmp
+mount -t tmpfs rackwright-test /run
 ${overlay.join('\n')}
 target=
 ${script}`;
@@ -50,8 +52,12 @@ test('users, their keys, groups, sudo, password and the time zone; twice is once
     ],
   };
   const steps = lines(
+    shell`mkdir -p ${STATE}`,
+    keepPasswords(system, { passwords: { 'rw-bert': hash } }),
+    shell`stat -c '%a' ${PASSWORD_FILE}`,
     knowInside(),
-    makeUsers(system, { passwords: { 'rw-bert': hash } }),
+    makeUsers(system),
+    shell`[ ! -e ${PASSWORD_FILE} ]`,
     setTimezone('Europe/Berlin'),
   ).text;
   const look = lines(
@@ -66,6 +72,8 @@ readlink /etc/localtime`,
   ).text;
   const said = await inOwnSystem(`${steps}\n${steps}\n${look}`);
   expect(said.split('\n').filter((line) => line !== 'README')).toEqual([
+    '600',
+    '600',
     'rw-anna adm users',
     '700 rw-anna /home/rw-anna/.ssh',
     '600 rw-anna /home/rw-anna/.ssh/authorized_keys',
@@ -84,7 +92,7 @@ test('a group that is not there is told', async () => {
   const users = [{ name: 'rw-anna', sshKeys: [key('B')], groups: ['rw-nobody'] }];
   const script = lines(
     knowInside(),
-    makeUsers({ hostname: 'n', rootLogin: false, packages: [], users }, undefined),
+    makeUsers({ hostname: 'n', rootLogin: false, packages: [], users }),
   ).text;
   await expect(inOwnSystem(script)).rejects.toThrow(/rw-nobody.*does not exist/);
 });
