@@ -140,8 +140,7 @@ export class BootDirectory {
 
   /** Follows the store until the signal. Resolves once the first picture is here. */
   async follow(signal: AbortSignal): Promise<void> {
-    await this.#refresh();
-    // A wake that comes while the picture is being read is not lost: it is read once more.
+    // A wake that comes while the picture is being read, the first one too, is not lost: it is read once more.
     let isStale = false;
     let wake = (): void => undefined;
     const unsubscribe = await this.#store.events.subscribe(() => {
@@ -152,6 +151,12 @@ export class BootDirectory {
       wake();
       unsubscribe().catch(() => undefined);
     });
+    try {
+      await this.#refresh();
+    } catch (error) {
+      await unsubscribe();
+      throw error;
+    }
     const nextWake = (): Promise<void> =>
       new Promise((resolve) => {
         const timer = setTimeout(resolve, REFRESH_MS).unref();

@@ -119,45 +119,6 @@ export async function up(options: UpOptions): Promise<Running> {
     const client = new Client({ connection, namespace, dataConverter });
     const files = await openFileStore(join(dataDirectory, 'images'));
 
-    let failed: Promise<never> = new Promise(() => undefined);
-    const queues = queuesOf(roles);
-    if (queues.length > 0) {
-      const hosts = createHosts(keys.ssh);
-      stops.push(async () => hosts.close());
-      const power = createPower({
-        queue: createBmcQueue(),
-        secrets: store.secrets,
-        outbound: { allowedNetworks: options.outboundNetworks ?? [] },
-      });
-      stops.push(() => power.close());
-      const dependencies: ActivityDependencies = {
-        store,
-        hosts,
-        bootDeadlines: { dhcpDeadlineMs: options.bootDeadlineMs, helloDeadlineMs: options.bootDeadlineMs },
-        ssh: keys.ssh,
-        power,
-        artefactUrl: (server, sha256) => `http://${server}:${BOOT_HTTP_PORT}/artefacts/${sha256}`,
-        imageFiles: files,
-        workflows: machineWorkflows(client),
-        ...(options.bmcAdoption && { bmcAdoption: options.bmcAdoption }),
-        ...(options.erasePolicy && { erasePolicy: options.erasePolicy }),
-      };
-      const workers = await startWorkers({
-        temporal,
-        dependencies,
-        site,
-        queues,
-        identity: `${roles.join('+')}@${hostname()}/${process.pid}`,
-        ...(queues.includes('control') && { bundle: await bundleWorkflows() }),
-      });
-      stops.push(() => workers.stop());
-      ({ failed } = workers);
-      if (queues.includes('control')) await ensureSchedules(client);
-      if (queues.includes('site')) stops.push(watchPower({ store, power, site, log: options.log }));
-      for (const queue of queues)
-        report(queue === 'control' ? 'Takes work that every worker can do' : `Takes work at site ${site}`);
-    }
-
     if (roles.includes('rack') && options.rackAddress) {
       const directory = new BootDirectory(store, (boot, sign) => {
         const about = {
@@ -199,6 +160,46 @@ export async function up(options: UpOptions): Promise<Running> {
       });
       stops.push(() => rack.stop());
       report(`Boot services (DHCP, TFTP, HTTP) listen at ${options.rackAddress}`);
+    }
+
+    // After the boot services: a machine that this work powers on is answered.
+    let failed: Promise<never> = new Promise(() => undefined);
+    const queues = queuesOf(roles);
+    if (queues.length > 0) {
+      const hosts = createHosts(keys.ssh);
+      stops.push(async () => hosts.close());
+      const power = createPower({
+        queue: createBmcQueue(),
+        secrets: store.secrets,
+        outbound: { allowedNetworks: options.outboundNetworks ?? [] },
+      });
+      stops.push(() => power.close());
+      const dependencies: ActivityDependencies = {
+        store,
+        hosts,
+        bootDeadlines: { dhcpDeadlineMs: options.bootDeadlineMs, helloDeadlineMs: options.bootDeadlineMs },
+        ssh: keys.ssh,
+        power,
+        artefactUrl: (server, sha256) => `http://${server}:${BOOT_HTTP_PORT}/artefacts/${sha256}`,
+        imageFiles: files,
+        workflows: machineWorkflows(client),
+        ...(options.bmcAdoption && { bmcAdoption: options.bmcAdoption }),
+        ...(options.erasePolicy && { erasePolicy: options.erasePolicy }),
+      };
+      const workers = await startWorkers({
+        temporal,
+        dependencies,
+        site,
+        queues,
+        identity: `${roles.join('+')}@${hostname()}/${process.pid}`,
+        ...(queues.includes('control') && { bundle: await bundleWorkflows() }),
+      });
+      stops.push(() => workers.stop());
+      ({ failed } = workers);
+      if (queues.includes('control')) await ensureSchedules(client);
+      if (queues.includes('site')) stops.push(watchPower({ store, power, site, log: options.log }));
+      for (const queue of queues)
+        report(queue === 'control' ? 'Takes work that every worker can do' : `Takes work at site ${site}`);
     }
 
     const socketPath = join(dataDirectory, 'api.sock');
