@@ -1,4 +1,4 @@
-import { condition, patched, proxyActivities, setHandler } from '@temporalio/workflow';
+import { condition, isCancellation, patched, proxyActivities, setHandler } from '@temporalio/workflow';
 import type { BootActivities, PowerActivities, SessionActivities } from '../activities/index.ts';
 import type { BootRecord } from '../model/boot.ts';
 import type { EphemeralSession, MachineRecord } from '../model/machine.ts';
@@ -59,13 +59,20 @@ export async function bringUp(
     });
     const opened = await openBoot({ machine, ...boot });
     expected.bootId = opened.bootId;
-    const order = await orderPower({
-      operationId: steps.operationId,
-      machine,
-      action: 'start-over-network',
-      bootId: opened.bootId,
-    });
-    await awaitArrival(step, machine, expected, opened, order.asked);
+    try {
+      const order = await orderPower({
+        operationId: steps.operationId,
+        machine,
+        action: 'start-over-network',
+        bootId: opened.bootId,
+      });
+      await awaitArrival(step, machine, expected, opened, order.asked);
+    } catch (error) {
+      // Who comes too late starts from its own disk: nobody waits in memory for it. A stop puts in order by itself.
+      if (!isCancellation(error) && patched('boot-closed-on-failure'))
+        await closeBoot({ bootId: opened.bootId });
+      throw error;
+    }
   });
   return expected.session as EphemeralSession;
 }

@@ -91,10 +91,12 @@ export function failWith(failure: Failure): ApplicationFailure {
 
 /**
  * What went wrong, out of the layers that Temporal puts around it: ActivityFailure or ChildWorkflowFailure → cause.
- * The type of the innermost ApplicationFailure is our code; a timeout has none and becomes STEP_DEADLINE.
+ * The type of the innermost ApplicationFailure is our code. When the time for all tries is over during one of them,
+ * Temporal puts a TimeoutFailure around what the try before it failed with: that says more. Alone it is STEP_DEADLINE.
  */
 export function failureOf(error: unknown): Failure {
   if (isCancellation(error)) return { code: 'ABORTED', message: 'An operator stopped it.' };
+  let isLate = false;
   for (let layer: unknown = error; layer instanceof Error; layer = layer.cause) {
     if (layer instanceof ApplicationFailure) {
       const [details] = (layer.details ?? []) as [Failure?];
@@ -103,12 +105,13 @@ export function failureOf(error: unknown): Failure {
         return { code: layer.type as Failure['code'], message: layer.message };
     }
     const isBoundary = layer instanceof ActivityFailure || layer instanceof ChildWorkflowFailure;
-    if (!isBoundary && layer.name === 'TimeoutFailure') {
-      return {
-        code: 'STEP_DEADLINE',
-        message: 'The step took longer than it may; its last try is in its log.',
-      };
-    }
+    isLate ||= !isBoundary && layer.name === 'TimeoutFailure';
+  }
+  if (isLate) {
+    return {
+      code: 'STEP_DEADLINE',
+      message: 'The step took longer than it may; its last try is in its log.',
+    };
   }
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error) };
 }
