@@ -91,7 +91,7 @@ export async function runFleet(order: FleetOrder, progress: Progress): Promise<F
 
 /** The subnet, and the image that machines boot and get. */
 export async function prepareService(
-  service: SimService,
+  service: Pick<SimService, 'dataDirectory'>,
   stream: { readonly url: string; readonly keyring: string; readonly image: string },
 ): Promise<void> {
   const run = (...args: readonly string[]) =>

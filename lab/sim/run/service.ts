@@ -35,31 +35,41 @@ export async function startSimService(
       temporalAddress ||= /Temporal runs at (\S+)/.exec(line)?.[1] ?? '';
     });
   }
-  const socketPath = join(dataDirectory, 'api.sock');
-  const deadline = Date.now() + READY_MS;
-  for (;;) {
-    const { status } = await send(socketPath, 'GET', '/healthz', '').catch(() => ({ status: 0 }));
-    if (status === 200) break;
-    if (child.exitCode !== null || Date.now() > deadline)
-      throw new Error(`the service does not come up; its log is ${logFile}`);
-    await delay(200);
-  }
-  const token = (await readFile(join(dataDirectory, 'token'), 'utf8')).trim();
+  const api = await simApi(dataDirectory, logFile, () => child.exitCode !== null);
   return {
     dataDirectory,
     pid: child.pid as number,
     temporalAddress,
-    async api(method, path, body) {
-      const { status, text } = await send(socketPath, method, path, token, body);
-      if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
-      return (text === '' ? undefined : JSON.parse(text)) as never;
-    },
+    api,
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
       await ended;
     },
+  };
+}
+
+/** The API of the service on this data, whichever process answers. Waits until one does. */
+export async function simApi(
+  dataDirectory: string,
+  logFile: string,
+  hasEnded: () => boolean,
+): Promise<SimService['api']> {
+  const socketPath = join(dataDirectory, 'api.sock');
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    const { status } = await send(socketPath, 'GET', '/healthz', '').catch(() => ({ status: 0 }));
+    if (status === 200) break;
+    if (hasEnded() || Date.now() > deadline)
+      throw new Error(`the service does not come up; its log is ${logFile}`);
+    await delay(200);
+  }
+  const token = (await readFile(join(dataDirectory, 'token'), 'utf8')).trim();
+  return async (method, path, body) => {
+    const { status, text } = await send(socketPath, method, path, token, body);
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as never;
   };
 }
 

@@ -22,7 +22,7 @@ const AT_ONCE = 6;
 
 /** Everybody presses all power buttons at once. Resolves when each machine that can has said hello. */
 export async function enlist(
-  service: SimService,
+  service: Pick<SimService, 'api'>,
   fleet: Fleet,
   stories: readonly FaultCase[],
   deadlineMs: number,
@@ -45,7 +45,7 @@ export async function enlist(
 }
 
 /** Names the machines, and tells the service how their power is switched where there are BMCs. */
-export async function configure(service: SimService, known: readonly Known[]): Promise<void> {
+export async function configure(service: Pick<SimService, 'api'>, known: readonly Known[]): Promise<void> {
   for (const { id, place } of known) {
     const { machine, bmc } = place;
     await service.api('PATCH', `/v1/machines/${id}`, {
@@ -65,7 +65,7 @@ export async function configure(service: SimService, known: readonly Known[]): P
 
 /** Asks all of them for one operation and waits until none is at work. */
 export async function operate(
-  service: SimService,
+  service: Pick<SimService, 'api'>,
   machines: readonly Known[],
   verb: 'commission' | 'deploy',
   body: object | undefined,
@@ -89,7 +89,12 @@ export async function operate(
 }
 
 /** A request whose answer came too late may have been carried out: then asking again is a conflict, and all is well. */
-async function ask(service: SimService, id: string, verb: string, body: object | undefined): Promise<void> {
+async function ask(
+  service: Pick<SimService, 'api'>,
+  id: string,
+  verb: string,
+  body: object | undefined,
+): Promise<void> {
   for (let tries = 5; ; tries -= 1) {
     try {
       await service.api('POST', `/v1/machines/${id}/${verb}`, body);
@@ -101,7 +106,7 @@ async function ask(service: SimService, id: string, verb: string, body: object |
   }
 }
 
-export async function machinesOf(service: SimService): Promise<readonly View[]> {
+export async function machinesOf(service: Pick<SimService, 'api'>): Promise<readonly View[]> {
   const all: View[] = [];
   for (let next: string | undefined = ''; next !== undefined; ) {
     const page: { items: readonly View[]; next?: string } = await service.api(
@@ -114,7 +119,10 @@ export async function machinesOf(service: SimService): Promise<readonly View[]> 
   return all;
 }
 
-export async function operationsOf(service: SimService, id: string): Promise<readonly Operation[]> {
+export async function operationsOf(
+  service: Pick<SimService, 'api'>,
+  id: string,
+): Promise<readonly Operation[]> {
   const { items } = await service.api<{ items: readonly Operation[] }>(
     'GET',
     `/v1/machines/${id}/operations`,
