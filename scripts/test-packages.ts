@@ -4,6 +4,7 @@ import type { SystemPackage } from './packages.ts';
 export const TEST_PACKAGES: readonly SystemPackage[] = [
   { name: 'openssh-server', why: 'a real sshd to speak to' },
   { name: 'postgresql', why: 'the store on its other database' },
+  { name: 'iptables', why: 'cuts connections between the service and simulated machines' },
   { name: 'isc-dhcp-client', why: 'a DHCP client that we did not write' },
   { name: 'udhcpc', why: 'another one' },
   { name: 'tftp-hpa', why: 'a TFTP client that we did not write' },

@@ -6,39 +6,59 @@ import { fileURLToPath } from 'node:url';
 const hook = fileURLToPath(new URL('crash-hook.ts', import.meta.url));
 const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
-/** The roles that do the work, in a process that is started again whenever it is killed. */
-export interface WorkerProcess {
+/** Roles of the program, in a process that is started again whenever it ends, as a supervisor would. */
+export interface KeptProcess {
+  /** How often somebody killed it. */
   readonly deaths: () => number;
+  /** How often it ended by itself. */
+  readonly exits: () => number;
+  kill(): void;
   stop(): Promise<void>;
 }
 
-export function keepWorker(flags: readonly string[], crashPoint: string, logFile: string): WorkerProcess {
+/** Who ends by itself is not started again at once: systemd's RestartSec has a reason. */
+const RESTART_MS = 500;
+
+/** @param crashPoint where the workers of this process find their mines */
+export function keepProcess(flags: readonly string[], logFile: string, crashPoint?: string): KeptProcess {
   const log = createWriteStream(logFile);
+  const imports = crashPoint === undefined ? [] : ['--import', hook];
   let child: ChildProcess;
   let deaths = 0;
+  let exits = 0;
   let stopped = false;
+  let restart: NodeJS.Timeout | undefined;
   const start = (): void => {
     child = spawn(
       'setpriv',
-      ['--pdeathsig', 'KILL', '--', process.execPath, '--import', hook, main, 'up', ...flags],
+      ['--pdeathsig', 'KILL', '--', process.execPath, ...imports, main, 'up', ...flags],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, RW_CRASH_POINT: crashPoint },
+        env: { ...process.env, ...(crashPoint !== undefined && { RW_CRASH_POINT: crashPoint }) },
       },
     );
     child.stdout?.pipe(log, { end: false });
     child.stderr?.pipe(log, { end: false });
-    child.once('exit', (_code, signal) => {
+    child.once('exit', (code, signal) => {
       if (stopped) return;
-      if (signal === 'SIGKILL') deaths += 1;
-      start();
+      log.write(`-- ended: ${signal ?? code} at ${new Date().toISOString()}\n`);
+      if (signal === 'SIGKILL') {
+        deaths += 1;
+        start();
+      } else {
+        exits += 1;
+        restart = setTimeout(start, RESTART_MS);
+      }
     });
   };
   start();
   return {
     deaths: () => deaths,
+    exits: () => exits,
+    kill: () => void child.kill('SIGKILL'),
     async stop() {
       stopped = true;
+      clearTimeout(restart);
       if (child.exitCode !== null || child.signalCode !== null) return;
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

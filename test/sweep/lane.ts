@@ -1,130 +1,103 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client, Connection } from '@temporalio/client';
-import { createFleet, type Fleet } from '../../lab/sim/fleet.ts';
+import { createFleet, type Fleet, type FleetOptions } from '../../lab/sim/fleet.ts';
 import { doubleEffects } from '../../lab/sim/journal.ts';
+import { briskPace } from '../../lab/sim/pace.ts';
 import { bmcAddress, relay, server } from '../../lab/sim/run/addresses.ts';
 import { prepareService } from '../../lab/sim/run/run-fleet.ts';
-import { type SimService, startSimService } from '../../lab/sim/run/service.ts';
+import { simApi } from '../../lab/sim/run/service.ts';
 import { healthy } from '../../lab/sim/run/stories.ts';
 import { configure, enlist } from '../../lab/sim/run/story.ts';
 import { serveSimStream } from '../../lab/sim/run/stream.ts';
-import type { MachineRecord, Operation } from '../../model/index.ts';
-import { casesOf, operations, sample, type Scheduled, type SweptOperation } from './cases.ts';
-import { arm, armed, type CrashPoint } from './crash-point.ts';
+import type { MachineRecord } from '../../model/index.ts';
+import { startTemporalServer } from '../../worker/temporal-server.ts';
+import { startPostgres } from '../store/fixtures/postgres.ts';
+import { type Struck, strike } from './blow.ts';
+import {
+  type Choice,
+  choose,
+  ofLane,
+  operations,
+  pointsOf,
+  type SweepCase,
+  type SweptOperation,
+} from './cases.ts';
+import { arm, armed, type CrashPoint, disarm } from './crash-point.ts';
+import { keepProcess, type KeptProcess } from './kept-process.ts';
+import { leftovers, type Places } from './leftovers.ts';
 import type { CaseEnd, SweepReport } from './report.ts';
-import { keepWorker } from './worker-process.ts';
+import { createRound, type OperationEnd, type Round } from './round.ts';
+import { longCuts } from './victims.ts';
 
-export interface LaneOrder {
-  readonly databaseUrl: string;
-  readonly seed: number;
+export interface LaneOrder extends Choice {
   /** Of all cases, this lane takes those whose number leaves this remainder. */
   readonly lane: number;
   readonly lanes: number;
-  /** Undefined: all of them. */
-  readonly cases?: number;
   /** Operations to sweep. Default: all. */
   readonly only?: readonly string[];
+  readonly temporalBinary: string;
+  /** Keeps the logs of all processes there. */
+  readonly logs?: string;
 }
 
 type Say = (line: string) => void;
 
-/** How long one operation may take with a killed worker in it: heartbeats are missed for 45 s at most. */
+/** How long one operation may take with a blow in it: heartbeats are missed for 45 s at most. */
 const OPERATION_MS = 6 * 60_000;
-const LOOK_MS = 200;
+/** Retries of a quarter of an hour, and what goes before and after. */
+const LONG_MS = 22 * 60_000;
 const STOP_MS = 15_000;
 
+/** What an operator has of their own among the scripts for commissioning. */
+const ownScript = `#!/bin/sh
+# --- Start Rackwright 1.0 script metadata ---
+# name: own-look
+# type: commissioning
+# timeout: 60
+# --- End Rackwright 1.0 script metadata ---
+echo seen
+`;
+
+/** All that one machine is swept with. */
+interface Lane extends Struck {
+  readonly worker: KeptProcess;
+  readonly fleet: Fleet;
+  readonly round: Round;
+  readonly places: Places;
+}
+
 /**
- * One machine, one service, one database. Runs the operations round and round, and kills the worker at one point of
- * each round. Has to run in a network namespace of its own.
+ * One machine, one service, one database. Runs the operations round and round, and strikes at one point of each.
+ * Has to run in a network namespace of its own.
  */
 export async function runLane(order: LaneOrder, say: Say): Promise<SweepReport> {
-  const folder = await mkdtemp(join(tmpdir(), 'rw-sweep-'));
-  const stops: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const stops: (() => Promise<unknown>)[] = [];
   const started = performance.now();
   try {
-    await mkdir(join(folder, 'stream'));
-    const urlFile = join(folder, 'database-url');
-    await writeFile(urlFile, order.databaseUrl, { mode: 0o600 });
-    const stream = await serveSimStream(join(folder, 'stream'), server);
-    stops.push(() => stream.close());
-    const data = join(folder, 'data');
-    const common = ['--database-url-file', urlFile];
-    const service = await startSimService(data, ['--roles', 'api', ...common], join(folder, 'api.log'));
-    stops.push(() => service.stop());
-    const crashPoint = join(folder, 'crash-point');
-    const worker = keepWorker(
-      [
-        ...['--data-dir', data, '--roles', 'worker,rack', '--rack-address', server, '--boot-deadline', '2'],
-        ...['--temporal-address', service.temporalAddress, ...common],
-      ],
-      crashPoint,
-      process.env.RW_SWEEP_LOG ? `${process.env.RW_SWEEP_LOG}-${order.lane}.log` : join(folder, 'worker.log'),
+    const lane = await openLane(order, stops);
+    const points = await learnPoints(lane);
+    const wanted = choose(
+      points.filter(({ kind }) => !order.only || order.only.includes(kind)),
+      order,
     );
-    stops.push(() => worker.stop());
-    await prepareService(service, stream);
-    const fleet = await createFleet({ count: 1, seed: order.seed + order.lane, server, relay, bmcAddress });
-    stops.push(() => fleet.close());
-    const known = await enlist(service, fleet, [healthy], 120_000, () => undefined);
-    await configure(service, known);
-    const id = known[0]?.id;
-    if (id === undefined) throw new Error('the machine did not say hello');
-    const connection = await Connection.connect({ address: service.temporalAddress });
-    stops.push(() => connection.close());
-    const round = createRound(service, new Client({ connection }), fleet, id, stream.image);
-
-    // The first round is another one: the machine is in memory already when it is commissioned.
-    let all: CrashPoint[] = [];
-    for (const _time of ['first', 'usual']) {
-      all = [];
-      for (const operation of operations) {
-        const { wrong, operationId } = await round.run(operation);
-        if (wrong.length > 0) throw new Error(`${operation.kind} without a crash: ${wrong.join('; ')}`);
-        all.push(...casesOf(operation.kind, await round.scheduled(operationId)));
-      }
-    }
-    const wanted = all.filter(({ kind }) => !order.only || order.only.includes(kind));
-    const own = sample(wanted, order.cases ?? wanted.length, order.seed).filter(
-      (_case, index) => index % order.lanes === order.lane,
-    );
-    say(`lane ${order.lane}: ${own.length} of ${wanted.length} cases`);
-
+    const own = ofLane(wanted, order.lane, order.lanes);
+    say(`lane ${order.lane}: ${own.length} of ${wanted.length} cases, ${points.length} points`);
     const cases: CaseEnd[] = [];
-    const left = [...own];
-    while (left.length > 0) {
-      for (const operation of operations) {
-        const index = left.findIndex(({ kind }) => kind === operation.kind);
-        const point = index < 0 ? undefined : left.splice(index, 1)[0];
-        const began = performance.now();
-        const deaths = worker.deaths();
-        if (point) arm(crashPoint, point);
-        const { wrong, state } = await round.run(operation);
-        if (!point) {
-          if (wrong.length > 0) throw new Error(`${operation.kind} between two crashes: ${wrong.join('; ')}`);
-          continue;
-        }
-        const missed = worker.deaths() === deaths || armed(crashPoint) !== undefined;
-        const seconds = (performance.now() - began) / 1000;
-        const end = {
-          ...point,
-          state,
-          seconds,
-          wrong: missed ? [...wrong, 'the crash did not happen'] : wrong,
-        };
-        cases.push(end);
-        say(
-          `lane ${order.lane}: ${cases.length}/${own.length} ${point.kind}: ${point.moment} ${point.activity} (${point.activityId}) ${end.wrong.join('; ') || 'well'} ${seconds.toFixed(0)} s`,
-        );
-      }
-    }
+    const broken: string[] = [];
+    await workOff(lane, own, (end) => {
+      cases.push(end);
+      say(`lane ${order.lane}: ${cases.length}/${own.length} ${describeCase(end)}`);
+    }).catch((error: unknown) => broken.push(`lane ${order.lane}: ${String(error)}`));
     return {
       cases,
-      doubleEffects: doubleEffects(fleet.journal.all()),
-      unrecognised: fleet.journal
+      broken,
+      unrecognised: lane.fleet.journal
         .all()
         .flatMap(({ kind, detail }) => (kind === 'unrecognised' ? [detail ?? ''] : [])),
+      exits: { worker: lane.worker.exits(), api: lane.api.exits() },
       seconds: (performance.now() - started) / 1000,
     };
   } finally {
@@ -133,58 +106,173 @@ export async function runLane(order: LaneOrder, say: Say): Promise<SweepReport> 
   }
 }
 
-/** One operation from its asking to its end, and what is wrong with that end. */
-function createRound(service: SimService, client: Client, fleet: Fleet, id: string, image: string) {
-  const bodies: Readonly<Record<SweptOperation['verb'], object | undefined>> = {
-    commission: undefined,
-    deploy: { image },
-    rescue: { sshKeys: [] },
-    'exit-rescue': undefined,
-    release: { erase: 'quick' },
-  };
-  const machine = () => service.api<MachineRecord>('GET', `/v1/machines/${id}`);
-  return {
-    async run({ verb, to }: SweptOperation) {
-      const deadline = Date.now() + OPERATION_MS;
-      const before = (await machine()).operationId;
-      await service.api('POST', `/v1/machines/${id}/${verb}`, bodies[verb]).catch((error: unknown) => {
-        // The worker died before it could say yes: it is carried out all the same when it is back.
-        if (!String(error).includes(': 503')) throw error;
-      });
-      let operationId = before;
-      while (operationId === before && Date.now() < deadline) {
-        await delay(LOOK_MS);
-        ({ operationId } = await machine());
-      }
-      if (operationId === undefined) throw new Error(`${verb} was never taken`);
-      let operation: Operation;
-      do {
-        await delay(LOOK_MS);
-        operation = await service.api<Operation>('GET', `/v1/operations/${operationId}`);
-      } while (operation.state === 'running' && Date.now() < deadline);
-      // The machine's own picture follows the end of its operation.
-      let view = await machine();
-      while (view.state !== to && !view.failure && Date.now() < deadline) {
-        await delay(LOOK_MS);
-        view = await machine();
-      }
-      const wrong: string[] = [];
-      if (operation.state === 'running') wrong.push(`stuck in ${operation.steps.at(-1)?.name}`);
-      if (view.failure) wrong.push(`${view.failure.code}: ${view.failure.message}`);
-      if (view.state !== to) wrong.push(`ended ${view.state}, not ${to}`);
-      const { status } = await client.workflow.getHandle(`machine/${id}`).describe();
-      if (status.name !== 'RUNNING') wrong.push(`its workflow is ${status.name}`);
-      if (to === 'Deployed' && fleet.machines[0]?.machine.running !== 'installed')
-        wrong.push(`the machine runs ${fleet.machines[0]?.machine.running}`);
-      return { wrong, state: view.state, operationId };
-    },
+/** Everything of a lane, each part a process of its own that can be hit alone. */
+async function openLane(order: LaneOrder, stops: (() => Promise<unknown>)[]): Promise<Lane> {
+  const folder = await mkdtemp(join(tmpdir(), 'lane-'));
+  // PostgreSQL runs as a user of its own.
+  await chmod(folder, 0o711);
+  const logs = order.logs ?? folder;
+  await mkdir(logs, { recursive: true });
+  const logOf = (name: string): string => join(logs, `lane-${order.lane}-${name}.log`);
+  const postgres = await startPostgres();
+  stops.push(() => postgres.remove());
+  await postgres.createDatabase('lane');
+  const databaseUrl = postgres.url('lane');
+  const urlFile = join(folder, 'database-url');
+  await writeFile(urlFile, databaseUrl, { mode: 0o600 });
+  const temporal = await startTemporalServer({
+    binary: order.temporalBinary,
+    databaseFile: join(folder, 'temporal.db'),
+    report: () => undefined,
+  });
+  stops.push(() => temporal.stop());
 
-    /** What the operation scheduled, in its order. */
-    async scheduled(operationId: string): Promise<readonly Scheduled[]> {
-      const { events } = await client.workflow.getHandle(`machine/${operationId}`).fetchHistory();
-      return (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: found }) =>
-        found ? [{ activityId: found.activityId ?? '', activity: found.activityType?.name ?? '' }] : [],
-      );
-    },
-  };
+  await mkdir(join(folder, 'stream'));
+  const stream = await serveSimStream(join(folder, 'stream'), server);
+  stops.push(() => stream.close());
+  const dataDirectory = join(folder, 'data');
+  const common = [
+    ...['--data-dir', dataDirectory, '--database-url-file', urlFile],
+    ...['--temporal-address', temporal.address],
+  ];
+  const api = keepProcess([...common, '--roles', 'api'], logOf('api'));
+  stops.push(() => api.stop());
+  const ask = await simApi(dataDirectory, logOf('api'), () => api.exits() > 3);
+  const crashPoint = join(folder, 'crash-point');
+  const worker = keepProcess(
+    [...common, '--roles', 'worker,rack', '--rack-address', server, '--boot-deadline', '2'],
+    logOf('worker'),
+    crashPoint,
+  );
+  stops.push(() => worker.stop());
+  await prepareService({ dataDirectory }, stream);
+  await ask('POST', '/v1/scripts', { content: ownScript });
+
+  const fleet = await createFleet({ ...fleetOf(order), server, relay, bmcAddress });
+  stops.push(() => fleet.close());
+  const known = await enlist({ api: ask }, fleet, [healthy], 120_000, () => undefined);
+  await configure({ api: ask }, known);
+  const machineId = known[0]?.id;
+  if (machineId === undefined) throw new Error('the machine did not say hello');
+  const connection = await Connection.connect({ address: temporal.address });
+  stops.push(() => connection.close());
+  const client = new Client({ connection });
+  const round = createRound({
+    dataDirectory,
+    api: ask,
+    temporal: client,
+    fleet,
+    machineId,
+    image: stream.image,
+  });
+  const places: Places = { api: ask, temporal: client, databaseUrl, machineId };
+  return { crashPoint, temporal, postgres, api, worker, fleet, round, places };
+}
+
+/** Real firmware takes longer still to come to its first DHCP datagram. */
+function fleetOf({ seed, lane }: LaneOrder): Pick<FleetOptions, 'count' | 'seed' | 'pace'> {
+  return { count: 1, seed: seed + lane, pace: { ...briskPace, postMs: 1_000 } };
+}
+
+/** The usual round is the second one: in the first the machine is in memory already when it is commissioned. */
+async function learnPoints(lane: Lane): Promise<readonly CrashPoint[]> {
+  const necessary = operations.filter(({ kind }) => ['commission', 'deploy', 'release'].includes(kind));
+  for (const operation of necessary) await between(lane, operation);
+  const all: CrashPoint[] = [];
+  for (const operation of operations) {
+    const operationId = await between(lane, operation);
+    all.push(...pointsOf(operation.kind, await lane.round.scheduled(operationId)));
+  }
+  return all;
+}
+
+/** Round and round until no case is left; in each round, each operation has one at most. */
+async function workOff(
+  lane: Lane,
+  cases: readonly SweepCase[],
+  onEnd: (end: CaseEnd) => void,
+): Promise<void> {
+  const left = [...cases];
+  const rescues: readonly string[] = ['rescue', 'exit-rescue'];
+  let isRescued = false;
+  while (left.length > 0) {
+    for (const operation of operations) {
+      if (left.length === 0) return;
+      // Nothing depends on a rescue: a round may go without.
+      if (operation.kind === 'rescue') isRescued = left.some(({ kind }) => rescues.includes(kind));
+      if (rescues.includes(operation.kind) && !isRescued) continue;
+      const index = left.findIndex(({ kind }) => kind === operation.kind);
+      const one = index < 0 ? undefined : left.splice(index, 1)[0];
+      if (!one) {
+        await between(lane, operation);
+        continue;
+      }
+      const end = await tryCase(lane, one, operation);
+      onEnd(end);
+      // The next operation needs the machine where this one had to bring it.
+      const { state } = await lane.places.api<MachineRecord>('GET', `/v1/machines/${lane.places.machineId}`);
+      if (state !== operation.to) await between(lane, operation);
+    }
+  }
+}
+
+/** An operation that nothing happens to has to end well, whatever went before it. */
+async function between({ round, places }: Lane, operation: SweptOperation): Promise<string> {
+  const { wrong, operationId } = await round.run(operation, OPERATION_MS);
+  const all = [...wrong, ...(await leftovers(places))];
+  if (all.length > 0) throw new Error(`${operation.kind}, when nothing happened: ${all.join('; ')}`);
+  return operationId;
+}
+
+async function tryCase(lane: Lane, one: SweepCase, operation: SweptOperation): Promise<CaseEnd> {
+  const { crashPoint, worker, round, places, fleet } = lane;
+  const began = performance.now();
+  const deaths = worker.deaths();
+  const twiceBefore = doubleEffects(fleet.journal.all());
+  arm(crashPoint, { ...one, hits: one.victim === 'worker' ? 'worker' : 'another' });
+  const ended = new AbortController();
+  const blow = strike(lane, one, ended.signal);
+  const first = await round
+    .run(operation, one.isLong ? LONG_MS : OPERATION_MS, one.victim === 'api')
+    .finally(() => ended.abort());
+  const struck = (await blow) && armed(crashPoint) === undefined;
+  disarm(crashPoint);
+  const wrong: string[] = [];
+  if (!struck || (one.victim === 'worker' && worker.deaths() === deaths)) wrong.push('the blow did not fall');
+  if (one.isLong) {
+    wrong.push(...wrongReason(one, first), ...(await leftovers(places)));
+    // What was cut is whole again: the same, asked again, ends well.
+    wrong.push(...(await round.run(operation, OPERATION_MS)).wrong.map((what) => `asked again: ${what}`));
+  } else {
+    wrong.push(...first.wrong);
+  }
+  wrong.push(...(await leftovers(places)));
+  const twice = doubleEffects(fleet.journal.all()).filter((effect) => !twiceBefore.includes(effect));
+  const good = one.isLong ? 'failed rightly' : 'well';
+  const end = first.isStuck ? 'stuck' : wrong.length > 0 || twice.length > 0 ? 'wrong' : good;
+  return { ...one, end, wrong, doubleEffects: twice, seconds: (performance.now() - began) / 1000 };
+}
+
+function wrongReason({ victim }: SweepCase, { failure, isStuck }: OperationEnd): readonly string[] {
+  const { code } = longCuts[victim as keyof typeof longCuts];
+  if (isStuck) return ['stuck'];
+  if (failure?.code === code) return [];
+  return [
+    failure ? `failed with ${failure.code} (${failure.message}), not ${code}` : `did not fail with ${code}`,
+  ];
+}
+
+function describeCase({
+  victim,
+  isLong,
+  kind,
+  moment,
+  activity,
+  activityId,
+  end,
+  wrong,
+  seconds,
+}: CaseEnd): string {
+  const cut = `${victim}${isLong ? ' for long' : ''}`;
+  return `${cut}, ${kind}: ${moment} ${activity} (${activityId}) ${[end, ...wrong].join('; ')} ${seconds.toFixed(0)} s`;
 }

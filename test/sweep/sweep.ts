@@ -1,15 +1,17 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNamespace } from '../../lab/sim/run/namespace.ts';
-import { startPostgres } from '../store/fixtures/postgres.ts';
+import type { Choice } from './cases.ts';
 import type { LaneOrder } from './lane.ts';
 import { merge, type SweepReport } from './report.ts';
 
-export interface SweepOrder {
-  readonly seed: number;
+export interface SweepOrder extends Choice {
   readonly lanes: number;
-  /** Undefined: all of them. */
-  readonly cases?: number;
   readonly only?: readonly string[];
+  readonly temporalBinary: string;
+  readonly logs?: string;
   readonly timeoutMs: number;
   readonly signal?: AbortSignal;
 }
@@ -17,30 +19,15 @@ export interface SweepOrder {
 const script = fileURLToPath(new URL('lane-main.ts', import.meta.url));
 
 /** Several machines side by side, each with a service and a database of its own. Needs root; leaves nothing behind. */
-export async function sweep({
-  seed,
-  lanes,
-  cases,
-  only,
-  timeoutMs,
-  signal,
-}: SweepOrder): Promise<SweepReport> {
-  const postgres = await startPostgres();
+export async function sweep({ lanes, timeoutMs, signal, ...order }: SweepOrder): Promise<SweepReport> {
+  const scratch = await mkdtemp(join(tmpdir(), 'rw-sweep-'));
   try {
+    await chmod(scratch, 0o711);
     const reports = Array.from({ length: lanes }, async (_lane, lane) => {
-      await postgres.createDatabase(`lane${lane}`);
-      const order: LaneOrder = {
-        databaseUrl: postgres.socketUrl(`lane${lane}`),
-        seed,
-        lane,
-        lanes,
-        ...(cases !== undefined && { cases }),
-        ...(only && { only }),
-      };
-      const name = `rw-sweep-${process.pid}-${lane}`;
-      const stdout = await runInNamespace(script, [JSON.stringify(order)], {
+      const laneOrder: LaneOrder & { scratch: string } = { ...order, lane, lanes, scratch };
+      const stdout = await runInNamespace(script, [JSON.stringify(laneOrder)], {
         timeoutMs,
-        name,
+        name: `rw-sweep-${process.pid}-${lane}`,
         ...(signal && { signal }),
       });
       return JSON.parse(stdout) as SweepReport;
@@ -53,6 +40,6 @@ export async function sweep({
       }),
     );
   } finally {
-    await postgres.remove();
+    await rm(scratch, { recursive: true, force: true });
   }
 }
