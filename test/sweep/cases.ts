@@ -74,7 +74,7 @@ export function choose(points: readonly CrashPoint[], choice: Choice): readonly 
 /** How long a case takes, in those of one whose worker is only away for as long as it takes to start again. */
 const weightOf = ({ victim, isLong }: SweepCase): number => (isLong ? 25 : victim === 'worker' ? 1.5 : 1);
 
-/** Shared out so that all lanes take as long; those that take longest come first. */
+/** Shared out so that all lanes take as long. What waits longest comes first, and workers, of which there are most, last. */
 export function ofLane(cases: readonly SweepCase[], lane: number, lanes: number): readonly SweepCase[] {
   const loads = Array.from({ length: lanes }, () => 0);
   const own: SweepCase[] = [];
@@ -83,7 +83,8 @@ export function ofLane(cases: readonly SweepCase[], lane: number, lanes: number)
     loads[least] = (loads[least] ?? 0) + weightOf(one);
     if (least === lane) own.push(one);
   }
-  return own;
+  const turnOf = ({ victim, isLong }: SweepCase): number => (isLong ? 0 : victim === 'worker' ? 2 : 1);
+  return own.toSorted((a, b) => turnOf(a) - turnOf(b));
 }
 
 const speaksSsh = new Set([
