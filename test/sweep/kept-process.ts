@@ -13,9 +13,13 @@ export interface KeptProcess {
   /** How often it ended by itself. */
   readonly exits: () => number;
   kill(): void;
+  /** Resolves when all of its roles run for the first time; rejects when they do not come up. */
+  readonly ready: Promise<void>;
   stop(): Promise<void>;
 }
 
+/** Before it ran once, it may end by itself so often. */
+const MOST_EXITS = 5;
 /** Who ends by itself is not started again at once: systemd's RestartSec has a reason. */
 const RESTART_MS = 500;
 
@@ -28,6 +32,8 @@ export function keepProcess(flags: readonly string[], logFile: string, crashPoin
   let exits = 0;
   let stopped = false;
   let restart: NodeJS.Timeout | undefined;
+  const ready = Promise.withResolvers<void>();
+  ready.promise.catch(() => undefined);
   const start = (): void => {
     child = spawn(
       'setpriv',
@@ -37,8 +43,12 @@ export function keepProcess(flags: readonly string[], logFile: string, crashPoin
         env: { ...process.env, ...(crashPoint !== undefined && { RW_CRASH_POINT: crashPoint }) },
       },
     );
-    child.stdout?.pipe(log, { end: false });
-    child.stderr?.pipe(log, { end: false });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.pipe(log, { end: false });
+      stream?.on('data', (chunk: Buffer) => {
+        if (chunk.includes('Rackwright runs.')) ready.resolve();
+      });
+    }
     child.once('exit', (code, signal) => {
       if (stopped) return;
       log.write(`-- ended: ${signal ?? code} at ${new Date().toISOString()}\n`);
@@ -47,6 +57,7 @@ export function keepProcess(flags: readonly string[], logFile: string, crashPoin
         start();
       } else {
         exits += 1;
+        if (exits > MOST_EXITS) ready.reject(new Error(`it does not come up; its log is ${logFile}`));
         restart = setTimeout(start, RESTART_MS);
       }
     });
@@ -56,6 +67,7 @@ export function keepProcess(flags: readonly string[], logFile: string, crashPoin
     deaths: () => deaths,
     exits: () => exits,
     kill: () => void child.kill('SIGKILL'),
+    ready: ready.promise,
     async stop() {
       stopped = true;
       clearTimeout(restart);

@@ -1,3 +1,4 @@
+import { appendFileSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,8 +46,8 @@ export interface LaneOrder extends Choice {
 
 type Say = (line: string) => void;
 
-/** How long one operation may take with a blow in it: heartbeats are missed for 45 s at most. */
-const OPERATION_MS = 6 * 60_000;
+/** How long one operation may take with a blow in it: heartbeats are missed for 45 s at most. The rest is for busy hosts. */
+const OPERATION_MS = 10 * 60_000;
 /** Retries of a quarter of an hour, and what goes before and after. */
 const LONG_MS = 22 * 60_000;
 const STOP_MS = 15_000;
@@ -123,7 +124,7 @@ async function openLane(order: LaneOrder, stops: (() => Promise<unknown>)[]): Pr
   const temporal = await startTemporalServer({
     binary: order.temporalBinary,
     databaseFile: join(folder, 'temporal.db'),
-    report: () => undefined,
+    report: (line) => appendFileSync(logOf('temporal'), `${new Date().toISOString()} ${line}\n`),
   });
   stops.push(() => temporal.stop());
 
@@ -145,6 +146,7 @@ async function openLane(order: LaneOrder, stops: (() => Promise<unknown>)[]): Pr
     crashPoint,
   );
   stops.push(() => worker.stop());
+  await worker.ready;
   await prepareService({ dataDirectory }, stream);
   await ask('POST', '/v1/scripts', { content: ownScript });
 

@@ -34,9 +34,11 @@ export async function sweep({ lanes, timeoutMs, signal, ...order }: SweepOrder):
     });
     const ended = await Promise.allSettled(reports);
     return merge(
-      ended.map((end) => {
-        if (end.status === 'rejected') throw end.reason;
-        return end.value;
+      ended.map((end, lane) => {
+        if (end.status === 'fulfilled') return end.value;
+        // What the others found is told all the same.
+        const broken = [`lane ${lane}: ${String(end.reason)}`];
+        return { cases: [], unrecognised: [], broken, exits: {}, seconds: 0 };
       }),
     );
   } finally {
