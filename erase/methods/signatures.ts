@@ -24,7 +24,13 @@ for entry in "/sys/class/block/$name/$name"*; do
   around $((start * 512)) $((sectors * 512))
   set -- "$@" "/dev/\${entry##*/}"
 done
-wipefs -a -q "$@" "$disk" || fail ${eraseStatus.notErased} "$name is in use"
+wiping=0
+until wipefs -a -q "$@" "$disk"; do
+  wiping=$((wiping + 1))
+  [ $wiping -lt 10 ] || fail ${eraseStatus.notErased} "$name is in use"
+  sleep 0.5
+  let_go
+done
 for range in $ranges; do
   dd if=/dev/zero of="$disk" bs=1M oflag=seek_bytes iflag=count_bytes seek="\${range%:*}" count="\${range#*:}" \
     conv=notrunc,fsync status=none || fail ${eraseStatus.notErased} "writing to $name failed"

@@ -151,7 +151,9 @@ describe('given back', () => {
   it('is erased, quick and secure, with evidence for each disk', async () => {
     await Promise.all([
       rack.person.show('machine', 'release', bios, '--erase', 'quick', '--yes', '--wait'),
-      rack.person.show('machine', 'release', uefi, '--erase', 'secure', '--yes', '--wait'),
+      rack.person.show(
+        ...['machine', 'release', uefi, '--erase', 'secure', '--fallback', 'full', '--yes', '--wait'],
+      ),
     ]);
     for (const { name, serial, disks } of machines) {
       const evidence = await rack.person.read<readonly EraseEvidence[]>('machine', 'evidence', name);

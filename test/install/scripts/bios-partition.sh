@@ -63,22 +63,33 @@ release() {
   md*) mdadm --stop "/dev/$1" ;;
   dm-*) read -r label <"/sys/class/block/$1/dm/name" && dmsetup remove "$label" ;;
   *) return 1 ;;
-  esac
+  esac || [ ! -e "/sys/class/block/$1" ]
 }
-for entry in "/sys/class/block/$name" "/sys/class/block/$name/$name"*; do
-  [ -r "$entry/dev" ] || continue
-  read -r number <"$entry/dev"
-  while read -r _ _ device _ point _; do
-    [ "$device" != "$number" ] || fail 81 "${entry##*/} is mounted at $point"
-  done </proc/self/mountinfo
-  while read -r device _; do
-    [ "$device" != "/dev/${entry##*/}" ] || fail 81 "${entry##*/} is swap in use"
-  done </proc/swaps
-  for holder in "$entry"/holders/*; do
-    [ -e "$holder" ] || continue
-    release "${holder##*/}" || fail 81 "${entry##*/} is used by ${holder##*/}"
+let_go() {
+  for entry in "/sys/class/block/$name" "/sys/class/block/$name/$name"*; do
+    [ -r "$entry/dev" ] || continue
+    read -r number <"$entry/dev"
+    while read -r _ _ device _ point _; do
+      [ "$device" != "$number" ] || fail 81 "${entry##*/} is mounted at $point"
+    done </proc/self/mountinfo
+    while read -r device _; do
+      [ "$device" != "/dev/${entry##*/}" ] || fail 81 "${entry##*/} is swap in use"
+    done </proc/swaps
+    tries=0
+    until release_all "$entry"; do
+      tries=$((tries + 1))
+      [ $tries -lt 10 ] || fail 81 "${entry##*/} is used by $busy"
+      sleep 0.5
+    done
   done
-done
+}
+release_all() {
+  for holder in "$1"/holders/*; do
+    busy=${holder##*/}
+    [ ! -e "$holder" ] || release "$busy" || return 1
+  done
+}
+let_go
 
 printf '%s
 ' op-0001 >/run/rackwright/install/intent
