@@ -32,7 +32,11 @@ export function bootActivities({ store, bootDeadlines }: ActivityDependencies): 
         message: `${machine.name} may boot ${boot.image} over the network.`,
         data: { bootId: boot.id, purpose },
       });
-      return { bootId: boot.id, ...bootDeadlines };
+      return {
+        bootId: boot.id,
+        ...bootDeadlines,
+        ...((await wantsConsole({ store }, machine)) && { checksConsole: true }),
+      };
     },
     readBoot: ({ bootId }) => store.boots.get(bootId),
     closeBoot: ({ bootId }) => store.boots.close(bootId, new Date()),
@@ -46,4 +50,12 @@ export async function subnetOf(store: Store, machine: MachineRecord): Promise<Su
   const found = address ? subnets.find(({ cidr }) => contains(cidr, address)) : subnets[0];
   if (!found) throw new CodedError('NOT_FOUND', `No subnet of site ${machine.site} holds ${machine.name}.`);
   return found;
+}
+
+/** Does the subnet ask for the host key on the console, and is there a console that is not on the network of the rack? */
+export async function wantsConsole(
+  { store }: Pick<ActivityDependencies, 'store'>,
+  machine: MachineRecord,
+): Promise<boolean> {
+  return machine.power.driver === 'ipmi' && (await subnetOf(store, machine)).pin === 'console';
 }

@@ -6,7 +6,7 @@ import {
   parseHostKeyLine,
   stepFailure,
 } from '../install/index.ts';
-import { CodedError, codeOf, type Deployment } from '../model/index.ts';
+import { CodedError, codeOf, type Deployment, type HostKeyPin } from '../model/index.ts';
 import { shell } from '../remote/index.ts';
 import { subnetOf } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
@@ -64,14 +64,15 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
       const { plan } = await planOf(deps, about.operationId);
       // A whole disk that nothing could be put into: it was restarted, and that is all that can be known.
       if (plan.image.kind === 'disk' && isOutOfReach(await configureLog(deps, about)))
-        return deploymentFrom(about, plan, []);
+        return deploymentFrom(about, plan, [], 'network');
       const hostKeys = await pinnedKeys(deps, about);
       await awaitSystem(deps, {
         address: plan.network.address,
         hostKeys,
         ...(plan.ephemeral && { ephemeral: plan.ephemeral }),
       });
-      return deploymentFrom(about, plan, hostKeys);
+      const boot = await store.boots.get(about.session.bootId);
+      return deploymentFrom(about, plan, hostKeys, boot?.pin ?? 'network');
     },
 
     async awaitDeployment({ deployment }) {
@@ -123,6 +124,7 @@ function deploymentFrom(
   { operationId }: About,
   plan: Awaited<ReturnType<typeof planOf>>['plan'],
   hostKeys: readonly string[],
+  pin: HostKeyPin,
 ): Deployment {
   return {
     operationId,
@@ -131,6 +133,7 @@ function deploymentFrom(
     ...(plan.ephemeral && { ephemeral: plan.ephemeral }),
     address: plan.network.address,
     hostKeys,
+    pin,
     since: new Date().toISOString(),
   };
 }

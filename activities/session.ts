@@ -4,6 +4,8 @@ import { type Host, jobUnit, lines, type Shell, shell } from '../remote/index.ts
 import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
 import type { Place } from './hosts.ts';
+import { wantsConsole } from './boot.ts';
+import { pinByConsole } from './host-key.ts';
 import { jobPrefix } from './step-log.ts';
 import { isTainted, taint } from './taint.ts';
 import type { SessionActivities } from './types.ts';
@@ -11,7 +13,8 @@ import type { SessionActivities } from './types.ts';
 /** A machine that does not take the order to end in this time is switched off by its BMC. */
 const SHUT_DOWN_MS = 90_000;
 
-export function sessionActivities({ store, hosts }: ActivityDependencies): SessionActivities {
+export function sessionActivities(deps: ActivityDependencies): SessionActivities {
+  const { store, hosts } = deps;
   /** Undefined when nobody answers there who is who we know: nothing was sent to whoever did. */
   const ifThere = async <Result>(place: Place, work: (host: Host) => Promise<Result>) => {
     try {
@@ -24,12 +27,18 @@ export function sessionActivities({ store, hosts }: ActivityDependencies): Sessi
     }
   };
   return {
-    async probeSession({ session }) {
+    async probeSession({ session, machine }) {
       if (await isTainted(store, session)) return false;
+      if (machine && (await wantsConsole(deps, machine))) {
+        const boot = await store.boots.get(session.bootId);
+        if (boot?.pin !== 'console') await pinByConsole(deps, machine, session);
+      }
       const seen = await ifThere(session, (host) => host.run(shell`grep -q root=squash: /proc/cmdline`));
       if (seen?.exitCode === 0) await store.boots.sign(session.bootId, 'ssh', new Date());
       return seen?.exitCode === 0;
     },
+
+    checkConsole: ({ session, machine }) => pinByConsole(deps, machine, session),
 
     async stopRemoteWork({ operationId, place }) {
       await hosts.with(place, (host) => host.run(stopJobs(operationId), { timeoutMs: 50_000 }), {

@@ -57,7 +57,13 @@ export type BootActivities = {
     readonly purpose: BootRecord['purpose'];
     /** Default: the subnet's ephemeral image. */
     readonly image?: string;
-  }): Promise<{ readonly bootId: string } & BootDeadlines>;
+  }): Promise<
+    {
+      readonly bootId: string;
+      /** Its host key is to be held against its console when it has said hello. */
+      readonly checksConsole?: true;
+    } & BootDeadlines
+  >;
   readBoot(ask: { readonly bootId: string }): Promise<BootRecord | undefined>;
   /** From now on the machine starts from its own disk; a boot that has ended already stays as it is. */
   closeBoot(ask: { readonly bootId: string }): Promise<void>;
@@ -76,9 +82,15 @@ export type PowerActivities = {
 export type SessionActivities = {
   /**
    * Does it still answer, with the keys that it said hello with, and did nothing run there but what is ours? A failed
-   * look is an answer, not an error.
+   * look is an answer, not an error. With `machine`: where the console is to say its host key, it has.
+   * @throws CodedError CONSOLE_KEY_DIFFERS, CONSOLE_SILENT
    */
-  probeSession(ask: { readonly session: EphemeralSession }): Promise<boolean>;
+  probeSession(ask: {
+    readonly session: EphemeralSession;
+    readonly machine?: MachineRecord;
+  }): Promise<boolean>;
+  /** @throws CodedError CONSOLE_KEY_DIFFERS, CONSOLE_SILENT */
+  checkConsole(ask: { readonly session: EphemeralSession; readonly machine: MachineRecord }): Promise<void>;
   /** Stops the jobs of this operation, and what they mounted is unmounted. */
   stopRemoteWork(ask: {
     readonly operationId: string;

@@ -1,5 +1,7 @@
 import {
   allowedOperations,
+  type EphemeralSession,
+  type HostKeyPin,
   type KnownPower,
   type MachineRecord,
   type Operation,
@@ -14,7 +16,8 @@ export interface OperationView extends Operation {
 }
 
 /** A machine, what it is doing or did last, and what may be asked of it now. */
-export interface MachineView extends MachineRecord {
+export interface MachineView extends Omit<MachineRecord, 'session'> {
+  readonly session?: EphemeralSession & { readonly pin?: HostKeyPin };
   readonly allowedOperations: readonly OperationKind[];
   /** With tries and usual times where one machine is asked for. */
   readonly operation?: OperationView & { readonly steps: readonly StepStory[] };
@@ -24,10 +27,14 @@ export interface MachineView extends MachineRecord {
 
 export async function viewMachine(store: Store, machine: MachineRecord): Promise<MachineView> {
   const operation = machine.operationId && (await store.operations.get(machine.operationId));
+  const { session } = machine;
+  const boot = session && (await store.boots.get(session.bootId));
   const knownPower = await store.observedPower.get(machine.id);
   const isBusy = operation && operation.state === 'running';
+  const { session: _session, ...rest } = machine;
   return {
-    ...machine,
+    ...rest,
+    ...(session && { session: { ...session, pin: boot?.pin ?? 'network' } }),
     allowedOperations: isBusy ? [] : allowedOperations(machine.state, machine.locked !== undefined),
     ...(operation && { operation: await viewOperation(store, operation) }),
     ...(knownPower && { knownPower }),

@@ -19,6 +19,13 @@ export type SignOfLife = (typeof signsOfLife)[number];
 export const bootPurposes = ['discovery', 'commission', 'test', 'deploy', 'release', 'rescue'] as const;
 export type BootPurpose = (typeof bootPurposes)[number];
 
+/**
+ * By what a machine's SSH host key is known to be its own: it came over the rack's network when the machine said hello,
+ * or the machine's console said the same, which its BMC carries.
+ */
+export const hostKeyPins = ['network', 'console'] as const;
+export type HostKeyPin = (typeof hostKeyPins)[number];
+
 /** One attempt of a machine to boot over the network into memory. */
 export interface BootRecord {
   readonly id: string;
@@ -39,6 +46,8 @@ export interface BootRecord {
   readonly consumedAt?: string;
   /** Since then, code of an image may have run in its memory: nothing secret is sent there any more. */
   readonly taintedAt?: string;
+  /** Default: `network`. */
+  readonly pin?: HostKeyPin;
 }
 
 /** What a booted machine says about itself, once. Every field is hostile until checked. */

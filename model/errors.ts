@@ -58,6 +58,26 @@ export const errorTable = {
       'Programs of an image have run in the system that the machine runs from memory. Nothing secret is sent there any more.',
     next: ['Ask for the operation again: the machine is then started anew.'],
   },
+  CONSOLE_KEY_DIFFERS: {
+    status: 502,
+    retry: 'hands',
+    cause:
+      'The machine says another SSH host key on its console than the one that came over the network. Nothing was sent to it.',
+    next: [
+      'Take it that somebody answers in its place: look who else is in the network of the rack.',
+      'Look at the console yourself: it repeats the key every few seconds.',
+    ],
+  },
+  CONSOLE_SILENT: {
+    status: 504,
+    retry: 'later',
+    cause:
+      "The machine's console, read through its BMC, did not tell the SSH host key of the system in memory.",
+    next: [
+      'Serial over LAN has to be on, at the port and speed of the kernel argument console=.',
+      'Without a console that can be read, set the subnet to --pin network.',
+    ],
+  },
   PLAN_STALE: {
     status: 409,
     retry: 'never',

@@ -5,6 +5,8 @@ export {
   darkRungCauses,
   firstDarkRung,
   type Hello,
+  type HostKeyPin,
+  hostKeyPins,
   lastSign,
   type SignOfLife,
   signsOfLife,

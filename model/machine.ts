@@ -1,4 +1,5 @@
 import type { Ipv4, Mac } from '../net/index.ts';
+import type { HostKeyPin } from './boot.ts';
 import type { Failure } from './errors.ts';
 import type { PowerParameters, PowerState } from './power.ts';
 import type { MachineState } from './transitions.ts';
@@ -33,6 +34,8 @@ export interface Deployment {
   readonly ephemeral?: true;
   readonly address: Ipv4;
   readonly hostKeys: readonly string[];
+  /** By what the host key of the system that installed it was known. Default: `network`. */
+  readonly pin?: HostKeyPin;
   readonly since: string;
 }
 

@@ -1,3 +1,4 @@
+import type { HostKeyPin } from './boot.ts';
 import type { Cidr, Ipv4, Ipv4Range } from '../net/index.ts';
 
 export const discoveryPolicies = ['on', 'declared-only', 'off'] as const;
@@ -21,4 +22,6 @@ export interface Subnet {
   readonly ephemeralImage: string;
   /** HTTP proxy through which machines reach their package archive: `http://10.78.0.254:3142`. */
   readonly packageProxy?: string;
+  /** `console`: where the BMC carries one, host keys are held against it. Default: `network`. */
+  readonly pin?: HostKeyPin;
 }

@@ -9,10 +9,12 @@ import { lxdDriver } from './lxd.ts';
 import { manualDriver } from './manual.ts';
 import { passwordsOf, type PowerSecrets, type ReadPasswords, secret } from './passwords.ts';
 import { proxmoxDriver } from './proxmox.ts';
+import { createReadSol, type Reading } from './sol.ts';
 import type { BmcQueue } from './queue.ts';
 import { redfishDriver } from './redfish/driver.ts';
 import { createRedfishSessions } from './redfish/session.ts';
 import { wakeOnLanDriver } from './wake-on-lan.ts';
+import { unsupported } from './unsupported.ts';
 import { webhookDriver } from './webhook.ts';
 
 export interface PowerDrivers {
@@ -21,6 +23,16 @@ export interface PowerDrivers {
   adopt(asked: Pick<Adopting, 'run' | 'password' | 'secretId'>): Promise<Adoption | undefined>;
   /** A new password for our user on that BMC. @returns whether there is such a user. */
   rotate(asked: Pick<Adopting, 'run'> & { readonly power: Adoption['power'] }): Promise<boolean>;
+  /**
+   * Reads the machine's console through its BMC until a line means something; undefined when none did in time.
+   * @throws CodedError POWER_UNSUPPORTED where the driver carries no console
+   */
+  readConsole<Found>(
+    parameters: PowerParameters,
+    name: string,
+    meaning: (line: string) => Found | undefined,
+    reading: Reading,
+  ): Promise<Found | undefined>;
   /** Ends the sessions that are open on BMCs. */
   close(): Promise<void>;
 }
@@ -45,6 +57,7 @@ export function createPower(dependencies: PowerDependencies): PowerDrivers {
   const { lxdSockets: sockets, environment = userEnvironment() } = dependencies;
   const ipmitool = createIpmitool(binDirectories);
   const testCipherZero = createCipherZeroTest(binDirectories);
+  const readSol = createReadSol(binDirectories);
   const outbound = createOutbound(dependencies.outbound);
   const sessions = createRedfishSessions();
 
@@ -100,6 +113,14 @@ export function createPower(dependencies: PowerDependencies): PowerDrivers {
         testCipherZero: (access) => testCipherZero(access, makeBmcPassword(16)),
       }),
     rotate: (asked) => rotateInBand({ ...asked, secretId: asked.power.passwordSecret, secrets, prove }),
+    async readConsole(parameters, name, meaning, reading) {
+      if (parameters.driver !== 'ipmi') throw unsupported(name, `${parameters.driver} carries no console`);
+      const { address: host, port, username, cipherSuite, passwordSecret } = parameters;
+      const [password] = await passwordsOf(secrets, passwordSecret, name)();
+      const access = { host, port, username, cipherSuite };
+      // In line with orders: it takes a minute, and looks at the power go on meanwhile.
+      return queue.order(`${host}:${port}`, () => readSol(access, password, meaning, reading));
+    },
     close: () => sessions.close(),
   };
 }

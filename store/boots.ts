@@ -70,6 +70,10 @@ export function bootStore(db: Db): BootStore {
       return known !== undefined;
     },
 
+    async pin(id, pin) {
+      await db.updateTable('boot').set({ pin }).where('id', '=', id).execute();
+    },
+
     async bind(id, { address, tokenHash, firmware, machineId }) {
       await db
         .updateTable('boot')
@@ -154,6 +158,7 @@ function bootOf(row: Selectable<Schema['boot']>): BootRecord {
     signs: row.signs,
     expiresAt: row.expires_at,
     ...(row.consumed_at === null ? {} : { consumedAt: row.consumed_at }),
+    ...(row.pin === null ? {} : { pin: row.pin }),
     ...(row.tainted_at === null ? {} : { taintedAt: row.tainted_at }),
   };
 }

@@ -7,6 +7,7 @@ import { declared } from './migrations/0004-declared.ts';
 import { scripts } from './migrations/0005-scripts.ts';
 import { timeline } from './migrations/0006-timeline.ts';
 import { taint } from './migrations/0007-taint.ts';
+import { pin } from './migrations/0008-pin.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -21,6 +22,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0005-scripts': scripts,
   '0006-timeline': timeline,
   '0007-taint': taint,
+  '0008-pin': pin,
 };
 
 const provider: MigrationProvider = { getMigrations: async () => migrations };

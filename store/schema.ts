@@ -9,6 +9,7 @@ import type {
   ErasePlan,
   Event,
   Failure,
+  HostKeyPin,
   Image,
   ImageProgress,
   KeptInventory,
@@ -70,6 +71,7 @@ export interface Schema {
     consumed_at: Timestamp | null;
     hello_hash: string | null;
     tainted_at: Timestamp | null;
+    pin: HostKeyPin | null;
     document: Document<BootRecord>;
   };
   inventory: {

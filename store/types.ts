@@ -7,6 +7,7 @@ import type {
   EraseEvidence,
   ErasePlan,
   Event,
+  HostKeyPin,
   Image,
   ImageProgress,
   Inventory,
@@ -129,6 +130,8 @@ export interface BootStore {
   sign(id: string, sign: SignOfLife, at: Date): Promise<boolean>;
   /** Code of an image may run there from now on. First time wins. @returns false when nobody knows this boot. */
   taint(id: string, at: Date): Promise<boolean>;
+  /** By what the host key of that boot is known from now on. */
+  pin(id: string, pin: HostKeyPin): Promise<void>;
   bind(
     id: string,
     values: {

@@ -41,40 +41,47 @@ export async function bringUp(
     readonly runs?: string;
   },
 ): Promise<EphemeralSession> {
-  const { probeSession } = proxyActivities<SessionActivities>({
+  const { probeSession, checkConsole } = proxyActivities<SessionActivities>({
     ...conversation,
     taskQueue: siteQueue(machine.site),
   });
   const { session } = machine;
   const mayDo = session && (boot.runs === undefined || boot.runs === session.squashfs);
-  if (mayDo && (await steps.run('look for the running system', () => probeSession({ session })))) {
+  if (mayDo && (await steps.run('look for the running system', () => probeSession({ session, machine })))) {
     expected.session = session;
     return session;
   }
 
-  await steps.run('start over the network', async (step) => {
+  const opened = await steps.run('start over the network', async (step) => {
     const { orderPower } = proxyActivities<PowerActivities>({
       ...powerOrder,
       taskQueue: siteQueue(machine.site),
     });
-    const opened = await openBoot({ machine, ...boot });
-    expected.bootId = opened.bootId;
+    const newBoot = await openBoot({ machine, ...boot });
+    expected.bootId = newBoot.bootId;
     try {
       const order = await orderPower({
         operationId: steps.operationId,
         machine,
         action: 'start-over-network',
-        bootId: opened.bootId,
+        bootId: newBoot.bootId,
       });
-      await awaitArrival(step, machine, expected, opened, order.asked);
+      await awaitArrival(step, machine, expected, newBoot, order.asked);
     } catch (error) {
       // Who comes too late starts from its own disk: nobody waits in memory for it. A stop puts in order by itself.
       if (!isCancellation(error) && patched('boot-closed-on-failure'))
-        await closeBoot({ bootId: opened.bootId });
+        await closeBoot({ bootId: newBoot.bootId });
       throw error;
     }
+    return newBoot;
   });
-  return expected.session as EphemeralSession;
+  const arrived = expected.session as EphemeralSession;
+  if (opened.checksConsole) {
+    await steps.run('compare the host key with the console', () =>
+      checkConsole({ session: arrived, machine }),
+    );
+  }
+  return arrived;
 }
 
 /** What an operator stopped leaves no boot open: the machine starts from its own disk again. */

@@ -48,6 +48,13 @@ export const putSubnet = route({
   },
 });
 
-function subnetFrom(name: string, site: string, { gateway, packageProxy, ...rest }: SubnetBody): Subnet {
-  return { name, site, ...rest, ...(gateway && { gateway }), ...(packageProxy && { packageProxy }) };
+function subnetFrom(name: string, site: string, { gateway, packageProxy, pin, ...rest }: SubnetBody): Subnet {
+  return {
+    name,
+    site,
+    ...rest,
+    ...(gateway && { gateway }),
+    ...(packageProxy && { packageProxy }),
+    ...(pin && { pin }),
+  };
 }

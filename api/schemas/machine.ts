@@ -1,10 +1,17 @@
 import { z } from '@hono/zod-openapi';
-import { bootPurposes, machineStates, operationKinds } from '../../model/index.ts';
+import { bootPurposes, hostKeyPins, machineStates, operationKinds } from '../../model/index.ts';
 import { archField, failureSchema, timeField } from './common.ts';
 import { operationViewSchema } from './operation.ts';
 import { powerViewSchema } from './power.ts';
 
-const placeFields = { address: z.string(), hostKeys: z.array(z.string()), since: timeField };
+const placeFields = {
+  address: z.string(),
+  hostKeys: z.array(z.string()),
+  pin: z.enum(hostKeyPins).optional().openapi({
+    description: 'What vouches for the host keys: the network over which they came, or also the console',
+  }),
+  since: timeField,
+};
 
 /** A machine as the store knows it, and what may be asked of it now. */
 export const machineViewSchema = z

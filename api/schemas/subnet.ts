@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { discoveryPolicies } from '../../model/index.ts';
+import { discoveryPolicies, hostKeyPins } from '../../model/index.ts';
 import { cidrField, imageNameField, ipv4Field, rangeField } from './common.ts';
 
 const fields = {
@@ -16,6 +16,9 @@ const fields = {
     .max(256)
     .regex(/^[\x21-\x7e]+$/)
     .optional(),
+  pin: z.enum(hostKeyPins).optional().openapi({
+    description: 'console: where the BMC carries one, host keys are held against it; default network',
+  }),
 };
 
 export const subnetNameField = z

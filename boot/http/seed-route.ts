@@ -30,7 +30,8 @@ export async function seedDocument(
       await options.keepToken(bootId, tokenHash(token));
       options.directory.sign(boot, 'seed', now);
       const helloUrl = `http://${options.address}:${options.port}/hello`;
-      return userData({ bootId, helloUrl, token, sshKey: options.sshKey });
+      const isOnConsole = options.directory.subnetOf(client)?.pin === 'console';
+      return userData({ bootId, helloUrl, token, sshKey: options.sshKey, isOnConsole });
     }
   }
 }

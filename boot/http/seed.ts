@@ -7,6 +7,8 @@ export interface Seed {
   readonly token: string;
   /** OpenSSH line of our own key. */
   readonly sshKey: string;
+  /** The host key is told on the console, for as long as the system runs (docs/security.md, rule 10). */
+  readonly isOnConsole?: boolean;
 }
 
 /** cloud-init's NoCloud documents. All four are always served: a missing one costs ten tries of a second each. */
@@ -25,13 +27,14 @@ export function userData(seed: Seed): string {
   return `#!/bin/sh\n${helloScript(seed).text}\n`;
 }
 
-function helloScript({ bootId, helloUrl, token, sshKey }: Seed): Shell {
+function helloScript({ bootId, helloUrl, token, sshKey, isOnConsole }: Seed): Shell {
   return lines(
     shell`set -u`,
     shell`umask 077`,
     shell`mkdir -p /root/.ssh /run/sshd`,
     shell`printf '%s\n' ${sshKey} >>/root/.ssh/authorized_keys`,
     shell`[ -s /etc/ssh/ssh_host_ed25519_key ] || ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/ssh_host_ed25519_key`,
+    ...(isOnConsole ? [tellHostKey(bootId, '/etc/ssh/ssh_host_ed25519_key.pub', '/dev/console')] : []),
     shell`firmware=bios; [ -d /sys/firmware/efi ] && firmware=uefi`,
     shell`arch=amd64; [ "$(uname -m)" = aarch64 ] && arch=arm64`,
     shell`{
@@ -50,4 +53,13 @@ function helloScript({ bootId, helloUrl, token, sshKey }: Seed): Shell {
     shell`echo "Rackwright: $word" >/dev/console 2>/dev/null || :`,
     shell`exit $result`,
   );
+}
+
+/** On a line of its own, again and again: whoever reads the console may begin at any time. */
+export function tellHostKey(bootId: string, keyFile: string, consoleFile: string): Shell {
+  return shell`key=$(ssh-keygen -l -E sha256 -f ${keyFile}) && key=\${key#* } && key=\${key%% *}
+(
+  trap '' HUP
+  while printf '\r\n%s\r\n' ${`Rackwright boot ${bootId} host key`}" $key"; do sleep 5; done
+) </dev/null >${consoleFile} 2>/dev/null &`;
 }

@@ -23,6 +23,12 @@ export const command: CommandSpec = {
       choices: ['on', 'declared-only', 'off'],
       fallback: 'on',
     },
+    {
+      flags: '--pin <by>',
+      description: 'what vouches for SSH host keys; console: BMCs that carry one',
+      choices: ['network', 'console'],
+      fallback: 'network',
+    },
     { flags: '--package-proxy <url>', description: 'HTTP proxy to the package archives' },
   ],
   examples: [
@@ -40,6 +46,7 @@ export const command: CommandSpec = {
       ephemeralImage: text(options, 'image'),
       dns: texts(options, 'dns'),
       discovery: text(options, 'discovery'),
+      pin: text(options, 'pin'),
       ...(gateway !== undefined && { gateway }),
       ...(packageProxy !== undefined && { packageProxy }),
     };

@@ -43,14 +43,21 @@ export function machinePage(
             [
               'system',
               [
-                `${clean(deployment.image)} ${clean(deployment.imageSerial)}, for ${since(deployment.since, now)}`,
+                `${clean(deployment.image)} ${clean(deployment.imageSerial)}, for ${since(deployment.since, now)}, host key pinned by the ${deployment.pin ?? 'network'}`,
                 ...lostSystem(machine, now),
               ],
             ] as const,
           ]
         : []),
       ...(session
-        ? [['in memory', [`at ${session.address}, for ${since(session.since, now)}`]] as const]
+        ? [
+            [
+              'in memory',
+              [
+                `at ${session.address}, for ${since(session.since, now)}, host key pinned by the ${session.pin ?? 'network'}`,
+              ],
+            ] as const,
+          ]
         : []),
       ...(machine.layers.length > 0
         ? [

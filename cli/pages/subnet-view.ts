@@ -38,6 +38,7 @@ export const subnetPage: View<Subnet> = {
       ['dynamic', [`${range(subnet.dynamic)}: given by DHCP`]],
       ['static', [`${range(subnet.static)}: given to deployed machines`]],
       ['discovery', [discoveryWords[subnet.discovery]]],
+      ['host keys', [`pinned by the ${subnet.pin ?? 'network'}`]],
       ['boots', [subnet.ephemeralImage]],
       ['proxy', [subnet.packageProxy ?? 'none']],
     ]),
