@@ -1,4 +1,5 @@
 import type { MachineView, OperationView } from '../api/index.ts';
+import type { ErrorCode } from '../model/index.ts';
 import { isSet, type Options } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { canAsk, confirm, demandConsent } from './confirm.ts';
@@ -24,6 +25,8 @@ export interface Foresight {
 export interface Errand {
   readonly verb: string;
   readonly isDestructive: boolean;
+  /** A failure of the operation that is what was asked for. */
+  readonly wants?: ErrorCode;
   foresee(machine: MachineView): Promise<Foresight>;
   /** With the digest of the plan that was shown, if there was one. */
   ask(machine: MachineView, digest?: string): Promise<{ readonly operationId: string }>;
@@ -75,7 +78,12 @@ export async function carryOut(
     outcome.progress.flatMap(({ operation }) => operation ?? []),
     machines.length === 1,
   );
-  return statusOfAll([...outcome.statuses, ...statuses]);
+  const ends = outcome.progress.map(({ operation }, index) =>
+    errand.wants !== undefined && operation?.failure?.code === errand.wants
+      ? exitStatus.done
+      : (outcome.statuses[index] ?? exitStatus.failed),
+  );
+  return statusOfAll([...ends, ...statuses]);
 }
 
 function refused(session: Session, machine: string, error: unknown, isOneOfMany: boolean): number {

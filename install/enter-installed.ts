@@ -4,7 +4,7 @@ import { takeAddress } from './ephemeral-steps.ts';
 import { exitStatus } from './exit-status.ts';
 import { installIdentifiers } from './identifiers.ts';
 import type { PublicContext } from './install-step.ts';
-import { KERNEL_FILE } from './paths.ts';
+import { KERNEL_FILE, STATE } from './paths.ts';
 import { knowDevices } from './steps/devices.ts';
 import { knowMounts, mountTarget, requireIntent, script } from './steps/prelude.ts';
 import { commandLine } from './writers/grub.ts';
@@ -47,6 +47,10 @@ say "kernel $kernel is loaded"`,
   );
 }
 
+/** From a file: in the words of a unit, systemd would put variables of its own in the place of the shell's (systemd.service(5)). */
 function later(command: Shell): Shell {
-  return shell`systemd-run --quiet --no-block --collect /bin/sh -c ${lines(shell`sleep 1`, command).text}`;
+  const file = `${STATE}/leave`;
+  return shell`mkdir -p -m 0700 ${STATE}
+printf %s ${lines(shell`sleep 1`, command).text} >${file}
+systemd-run --quiet --no-block --collect /bin/sh ${file}`;
 }

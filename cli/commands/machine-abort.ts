@@ -13,6 +13,7 @@ export const command: CommandSpec = {
     carryOut(session, args, options, {
       verb: 'abort',
       isDestructive: true,
+      wants: 'ABORTED',
       async foresee({ name, operation, state }) {
         const isAtWork = operation?.state === 'running';
         const line = isAtWork

@@ -94,7 +94,7 @@ const deeds: readonly Deed[] = [
 export const installAnswers: readonly Answer[] = [
   {
     name: 'leave the memory system',
-    matches: /^systemd-run [^]*(?:kexec -e|systemctl reboot --force)/,
+    matches: /(?:kexec -e|systemctl reboot --force)[^]*\nsystemd-run /,
     reply: ({ system }, { script }) =>
       /kexec -e/.test(script) && system.files.has(LOADED) ? { goes: 'installed' } : { goes: 'restart' },
   },
