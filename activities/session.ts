@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { unmountTarget } from '../install/index.ts';
 import { codeOf } from '../model/index.ts';
 import { type Host, jobUnit, lines, type Shell, shell } from '../remote/index.ts';
 import { beating } from './beating.ts';
@@ -78,5 +79,6 @@ function stopJobs(operationId: string): Shell {
   return lines(
     shell`systemctl stop ${`${jobUnit(jobPrefix(operationId))}*`}`,
     shell`systemctl reset-failed ${`${jobUnit(jobPrefix(operationId))}*`} 2>/dev/null || :`,
+    unmountTarget(),
   );
 }

@@ -5,9 +5,9 @@ import { diskStatus } from './exit-status.ts';
  * Mounted or swapped to: then somebody uses it, perhaps we who booted from it. A RAID or volume group that udev has put
  * together from what an earlier life left is taken apart again, which writes nothing that matters and fails while it is in use.
  * More than once, if it must: udev may be at it just now, and another disk of the same array may be let go at the same time.
- * Defines `let_go`, for `$name`, and calls it.
+ * Once in a script, before the first `refuseUsed`.
  */
-export function refuseUsed(): Shell {
+export function knowUse(): Shell {
   return shell`release() {
   for above in "/sys/class/block/$1"/holders/*; do
     [ ! -e "$above" ] || release "\${above##*/}" || return 1
@@ -42,6 +42,10 @@ release_all() {
     [ ! -e "$holder" ] || release "$busy" || return 1
   done
 }
-let_go
 `;
+}
+
+/** Fails while somebody uses `$name`, or a partition of it. */
+export function refuseUsed(): Shell {
+  return shell`let_go`;
 }

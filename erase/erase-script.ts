@@ -1,4 +1,4 @@
-import { diskStatus, matchDisk, refuseUsed } from '../disks/index.ts';
+import { diskStatus, knowUse, matchDisk, refuseUsed } from '../disks/index.ts';
 import type { EraseMethod, PlannedErasure } from '../model/index.ts';
 import { lines, type Shell, shell } from '../remote/index.ts';
 import { ataSecureErase } from './methods/ata.ts';
@@ -13,6 +13,7 @@ export function eraseScript({ disk, method }: Pick<PlannedErasure, 'disk' | 'met
     prelude(),
     matchDisk(disk),
     leaveSwap(),
+    knowUse(),
     refuseUsed(),
     shell`disk=/dev/$name size=${disk.size}
 say "$name:" ${method}`,

@@ -2,6 +2,7 @@ export { enterInstalled, type Entry } from './enter-installed.ts';
 export { stepFailure } from './exit-status.ts';
 export { parseHostKeyLine } from './host-key-line.ts';
 export { isOutOfReach } from './steps/disk-image-reach.ts';
+export { unmountTarget } from './unmount-target.ts';
 export { installSteps } from './install-steps.ts';
 export type { ImageSource, InstallContext, InstallStep } from './install-step.ts';
 export { describePlan } from './plan/describe-plan.ts';

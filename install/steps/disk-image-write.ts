@@ -1,5 +1,5 @@
 import { CodedError, type PlannedDiskImage } from '../../model/index.ts';
-import { matchDisk, refuseUsed } from '../../disks/index.ts';
+import { knowUse, matchDisk, refuseUsed } from '../../disks/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { InstallContext, InstallStep } from '../install-step.ts';
@@ -26,6 +26,7 @@ export function writeDiskImage(plan: DiskPlan, { source, intentId }: InstallCont
       shell`found_before=$name`,
       matchDisk(disk),
       shell`[ "$name" = "$found_before" ] || fail ${exitStatus.diskChanged} "the disk was $found_before and is $name now"`,
+      knowUse(),
       refuseUsed(),
       shell`printf '%s\n' ${intentId} >${INTENT_FILE}`,
       streamToDisk(image, source.url),

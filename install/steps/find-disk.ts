@@ -1,5 +1,5 @@
 import type { DeployPlan } from '../../model/index.ts';
-import { matchDisk, refuseUsed } from '../../disks/index.ts';
+import { knowUse, matchDisk, refuseUsed } from '../../disks/index.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { exitStatus } from '../exit-status.ts';
 import type { InstallStep } from '../install-step.ts';
@@ -9,7 +9,7 @@ import { mountOrder } from '../plan/storage/find.ts';
 import { storageNeeds } from '../plan/storage/needs.ts';
 import { knowMounts, script } from './prelude.ts';
 
-export { matchDisk, nameDisk, refuseUsed } from '../../disks/index.ts';
+export { knowUse, matchDisk, nameDisk, refuseUsed } from '../../disks/index.ts';
 
 export function findDisk(plan: DeployPlan): InstallStep {
   const { disks } = plan.storage;
@@ -21,6 +21,7 @@ export function findDisk(plan: DeployPlan): InstallStep {
       knowMounts(),
       checkTools(plan),
       leaveTarget(plan),
+      knowUse(),
       shell`: >${`${DISK_FILE}.new`}`,
       ...disks.map((disk) =>
         lines(

@@ -6,7 +6,7 @@ import type { InstallContext, InstallStep } from '../install-step.ts';
 import { INTENT_FILE } from '../paths.ts';
 import { diskWords } from '../plan/storage/describe-storage.ts';
 import { knowDevices, useDisk } from './devices.ts';
-import { matchDisk, refuseUsed } from './find-disk.ts';
+import { knowUse, matchDisk, refuseUsed } from './find-disk.ts';
 import { script } from './prelude.ts';
 
 /** All disks are found and free before the first of them is written to. */
@@ -22,6 +22,7 @@ export function partition(plan: DeployPlan, context: InstallContext): InstallSte
     script: script(
       refuseUsedIntent(context.intentId),
       knowDevices(plan),
+      knowUse(),
       ...storage.disks.map((disk, index) =>
         lines(
           useDisk(storage, index),

@@ -25,36 +25,6 @@ part() {
   [ -b "$part" ]
 }
 
-
-found_before=$name
-if [ -d /run/systemd/system ]; then timeout 60 systemctl start systemd-udev-trigger.service 2>/dev/null || :; fi
-udevadm settle --timeout=60 2>/dev/null || :
-wanted='SERIAL="DISK-1" WWN="" SIZE="21474836480" TYPE="disk"' found=0 name=
-seen=$(lsblk -dnbP -o NAME,SERIAL,WWN,SIZE,TYPE)
-while IFS= read -r line; do
-  case $line in
-  'NAME="'*"\" $wanted") ;;
-  *) continue ;;
-  esac
-  found=$((found + 1))
-  name=${line#NAME=?}
-  name=${name%%?" $wanted"}
-done <<END
-$seen
-END
-if [ $found -ne 1 ]; then
-  say "$seen"
-  fail 80 "$found disks fit $wanted; exactly one must"
-fi
-case $name in
-'' | *[!A-Za-z0-9_-]*) fail 80 "the disk has an odd name: $name" ;;
-esac
-
-[ -b "/dev/$name" ] || fail 80 "/dev/$name is no block device"
-read -r read_only <"/sys/class/block/$name/ro"
-[ "$read_only" = 0 ] || fail 81 "$name can only be read"
-
-[ "$name" = "$found_before" ] || fail 80 "the disk was $found_before and is $name now"
 release() {
   for above in "/sys/class/block/$1"/holders/*; do
     [ ! -e "$above" ] || release "${above##*/}" || return 1
@@ -89,8 +59,38 @@ release_all() {
     [ ! -e "$holder" ] || release "$busy" || return 1
   done
 }
-let_go
 
+
+found_before=$name
+if [ -d /run/systemd/system ]; then timeout 60 systemctl start systemd-udev-trigger.service 2>/dev/null || :; fi
+udevadm settle --timeout=60 2>/dev/null || :
+wanted='SERIAL="DISK-1" WWN="" SIZE="21474836480" TYPE="disk"' found=0 name=
+seen=$(lsblk -dnbP -o NAME,SERIAL,WWN,SIZE,TYPE)
+while IFS= read -r line; do
+  case $line in
+  'NAME="'*"\" $wanted") ;;
+  *) continue ;;
+  esac
+  found=$((found + 1))
+  name=${line#NAME=?}
+  name=${name%%?" $wanted"}
+done <<END
+$seen
+END
+if [ $found -ne 1 ]; then
+  say "$seen"
+  fail 80 "$found disks fit $wanted; exactly one must"
+fi
+case $name in
+'' | *[!A-Za-z0-9_-]*) fail 80 "the disk has an odd name: $name" ;;
+esac
+
+[ -b "/dev/$name" ] || fail 80 "/dev/$name is no block device"
+read -r read_only <"/sys/class/block/$name/ro"
+[ "$read_only" = 0 ] || fail 81 "$name can only be read"
+
+[ "$name" = "$found_before" ] || fail 80 "the disk was $found_before and is $name now"
+let_go
 printf '%s
 ' op-0001 >/run/rackwright/install/intent
 
