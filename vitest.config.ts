@@ -9,7 +9,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/system/**', 'test/e2e/**'],
-          testTimeout: 30_000,
+          // What starts programs (shellcheck, the command line) takes its time on a busy core.
+          testTimeout: 90_000,
           // PGlite makes a database of its own in each: 2 s on a quiet core, more on a busy one.
           hookTimeout: 60_000,
         },
