@@ -130,7 +130,7 @@ describe('machines that are deployed', () => {
       const { deployment } = await show(machine.name);
       await expect
         .poll(() => page(`http://${deployment?.address}/`).catch(() => ''), {
-          timeout: 120_000,
+          timeout: 300_000,
           interval: 1_000,
         })
         .toContain(machine.name);
