@@ -1,4 +1,4 @@
-import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { collectImages, type FileStore, openFileStore } from '../../image/index.ts';
 import type { BootImage, DeployPlan } from '../../model/index.ts';
 import { type ImageStore, openStore, type Store } from '../../store/index.ts';
+import { keptImage } from '../fixtures/kept-image.ts';
 import { machine, operation, plan } from '../store/records.ts';
 
 /** A collection beside a deployment, an import and a second collection: real store, real files, any order of their steps. */
@@ -35,36 +36,8 @@ async function world() {
   return { files, operationId: `m-1/deploy/${run}` };
 }
 
-async function fetched(files: FileStore, serial: string, touched: Date): Promise<BootImage> {
-  const file = async (kind: string) => {
-    const kept = await files.add(Buffer.from(`${kind} of ${serial}`));
-    await utimes(files.path(kept.sha256), touched, touched);
-    return kept;
-  };
-  return {
-    kind: 'root',
-    name: 'debian/12',
-    os: 'debian',
-    version: '12',
-    codename: 'bookworm',
-    title: '12',
-    arch: 'amd64',
-    kernel: 'ga-12',
-    flavour: 'generic',
-    serial,
-    files: {
-      'boot-kernel': await file('kernel'),
-      'boot-initrd': await file('initrd'),
-      squashfs: await file('squashfs'),
-    },
-    kernelPackage: 'linux-image-amd64',
-    stream: 'http://images/',
-    syncedAt: longAgo.toISOString(),
-  };
-}
-
 async function keep(files: FileStore, serial: string): Promise<BootImage> {
-  const image = await fetched(files, serial, longAgo);
+  const image = await keptImage(files, serial, longAgo);
   await store.images.put(image);
   return image;
 }
@@ -129,7 +102,7 @@ test('whatever the order: what a plan names is here, and an image has its files'
         used = chosen;
       };
       const sync = async (): Promise<void> => {
-        const newest = await step('fetch', () => fetched(files, '3', now()));
+        const newest = await step('fetch', () => keptImage(files, '3', now()));
         await step('put', () => store.images.put(newest));
       };
       await order.waitFor(Promise.all([collect(), deploy(), sync(), ...(asksLate ? [collect()] : [])]));

@@ -6,6 +6,7 @@ import { collectImages, type FileStore, openFileStore } from '../../image/index.
 import type { BootImage, DeployPlan, MachineRecord } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
+import { keptImage } from '../fixtures/kept-image.ts';
 import { boot, machine, operation, plan, subnet } from '../store/records.ts';
 
 const now = () => new Date('2026-11-22T12:00:00Z');
@@ -42,32 +43,7 @@ const recordMachine = (values: Partial<MachineRecord>) => {
 };
 
 async function keep(serial: string, values: Partial<BootImage> = {}): Promise<BootImage> {
-  const file = async (kind: string) => {
-    const kept = await files.add(Buffer.from(`${kind} of ${values.name ?? 'debian/12'} ${serial}`));
-    await utimes(files.path(kept.sha256), longAgo, longAgo);
-    return kept;
-  };
-  const image: BootImage = {
-    kind: 'root',
-    name: 'debian/12',
-    os: 'debian',
-    version: '12',
-    codename: 'bookworm',
-    title: '12',
-    arch: 'amd64',
-    kernel: 'ga-12',
-    flavour: 'generic',
-    serial,
-    files: {
-      'boot-kernel': await file('kernel'),
-      'boot-initrd': await file('initrd'),
-      squashfs: await file('squashfs'),
-    },
-    kernelPackage: 'linux-image-amd64',
-    stream: 'http://images/',
-    syncedAt: longAgo.toISOString(),
-    ...values,
-  };
+  const image = await keptImage(files, serial, longAgo, values);
   await store.images.put(image);
   return image;
 }
