@@ -4,7 +4,7 @@ import { type InstallIdentifiers, installIdentifiers } from '../identifiers.ts';
 import type { InstallContext, InstallStep } from '../install-step.ts';
 import { knowDevices, locate } from './devices.ts';
 import { matchAgain } from './match-again.ts';
-import { requireIntent, script } from './prelude.ts';
+import { requireIntent, script, tellUdev } from './prelude.ts';
 
 export function makeArrays(plan: DeployPlan, context: InstallContext): InstallStep {
   const ids = installIdentifiers(context.intentId, plan.storage);
@@ -41,6 +41,7 @@ set -- "$@" "$part"`,
       ),
     ),
     arrayCommand(array, ids),
+    tellUdev(shell`"$@"`),
     shell`fi
 udevadm settle --timeout=30 2>/dev/null || :
 array ${ids.array(array.name)} || fail 1 ${`the kernel does not show array ${array.name}`}

@@ -4,7 +4,7 @@ import { type InstallIdentifiers, installIdentifiers } from '../identifiers.ts';
 import type { InstallContext, InstallStep } from '../install-step.ts';
 import { knowDevices, locate } from './devices.ts';
 import { matchAgain } from './match-again.ts';
-import { requireIntent, script } from './prelude.ts';
+import { requireIntent, script, tellUdev } from './prelude.ts';
 
 /**
  * Said in full, so that the ephemeral system's defaults do not matter: a newer e2fsprogs turns on `orphan_file` and
@@ -25,7 +25,11 @@ export function makeFileSystems(plan: DeployPlan, context: InstallContext): Inst
       knowDevices(plan),
       matchAgain(storage),
       lines(
-        ...made.flatMap((planned) => [locate(storage, ids, planned.on), fileSystemCommand(planned, ids)]),
+        ...made.flatMap((planned) => [
+          locate(storage, ids, planned.on),
+          fileSystemCommand(planned, ids),
+          tellUdev(shell`"$part"`),
+        ]),
       ),
       shell`udevadm settle --timeout=30 2>/dev/null || :`,
     ),

@@ -36,6 +36,14 @@ export function knowMounts(): Shell {
 `;
 }
 
+/**
+ * udev reads again what is on `devices`. It overlooks a write that ends while it still reads what the write before left
+ * (inotify(7) watches are off for that long), and `lsblk` and /dev/disk then show what was there before.
+ */
+export function tellUdev(devices: Shell): Shell {
+  return shell`udevadm trigger --action=change ${devices} 2>/dev/null || :`;
+}
+
 /** Mounts the file systems of the installed system that are not: the root, then what is below it. After `knowDevices`. */
 export function mountTarget({ storage }: DeployPlan, intentId: string): Shell {
   const ids = installIdentifiers(intentId, storage);

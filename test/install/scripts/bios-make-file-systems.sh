@@ -57,4 +57,5 @@ read -r read_only <"/sys/class/block/$name/ro"
 [ "$name" = "$found_before" ] || fail 80 "the disk was $found_before and is $name now"
 part 2 || fail 80 'partition root is gone'
 mkfs.ext4 -q -F -O none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum -U 76fa48ec-0689-8c23-a5a4-3112bf657aa3 -L root "$part"
+udevadm trigger --action=change "$part" 2>/dev/null || :
 udevadm settle --timeout=30 2>/dev/null || :
