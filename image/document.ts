@@ -1,5 +1,5 @@
 import { CodedError } from '../model/index.ts';
-import { get } from './http.ts';
+import type { Get } from './http.ts';
 import { type Keyring, type Signed, verifiedText } from './signature.ts';
 
 /** The largest document of Ubuntu's streams has 20 MB (cloud-images, daily). */
@@ -9,10 +9,16 @@ const maxDocumentBytes = 64 * 2 ** 20;
 export async function fetchDocument(
   url: URL,
   {
+    get,
     keyring,
     now,
     signal,
-  }: { readonly keyring: Keyring; readonly now: () => Date; readonly signal: AbortSignal },
+  }: {
+    readonly get: Get;
+    readonly keyring: Keyring;
+    readonly now: () => Date;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Signed> {
   const { status, chunks } = await get(url, { signal });
   const parts: Uint8Array[] = [];

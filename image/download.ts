@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { CodedError } from '../model/index.ts';
-import { get, type HttpBody } from './http.ts';
+import type { Get, HttpBody } from './http.ts';
 
 export interface DownloadOptions {
   readonly signal: AbortSignal;
@@ -23,6 +23,7 @@ const pieceBytes = 1024 * 1024;
  * and on the disk; when it throws anything but IMAGE_HASH_MISMATCH, what is in it is worth keeping.
  */
 export async function download(
+  get: Get,
   url: URL,
   file: Wanted,
   path: string,
@@ -35,7 +36,7 @@ export async function download(
     if (size > largest) throw mismatch(url, file, `has more than ${largest} bytes`);
     const isWhole = 'size' in file ? size === file.size : hash.copy().digest('hex') === file.sha256;
     if (!isWhole) {
-      const body = await request(url, size, options.signal);
+      const body = await request(get, url, size, options.signal);
       if (!('size' in file)) await announce(url, file, body, { largest, size, options });
       if (body.status === 200 && size > 0) {
         // The mirror knows no ranges: from the beginning.
@@ -63,13 +64,13 @@ export async function download(
   }
 }
 
-async function request(url: URL, from: number, signal: AbortSignal): Promise<HttpBody> {
+async function request(get: Get, url: URL, from: number, signal: AbortSignal): Promise<HttpBody> {
   const body = await get(url, { signal, ...(from > 0 ? { headers: { range: `bytes=${from}-` } } : {}) });
   if (body.status === 200) return body;
   // RFC 9110, 14.4: `bytes 100-199/200`.
-  const first = /^bytes (\d+)-/.exec(body.headers.get('content-range') ?? '')?.[1];
+  const first = /^bytes (\d+)-/.exec(body.headers['content-range'] ?? '')?.[1];
   if (body.status === 206 && from > 0 && Number(first) === from) return body;
-  await body.chunks[Symbol.asyncIterator]().return?.();
+  body.close();
   throw unreachable(url, `was answered with ${body.status}`);
 }
 
@@ -79,14 +80,14 @@ async function announce(
   body: HttpBody,
   known: { readonly largest: number; readonly size: number; readonly options: DownloadOptions },
 ): Promise<void> {
-  const length = Number(body.headers.get('content-length') ?? Number.NaN);
+  const length = Number(body.headers['content-length'] ?? Number.NaN);
   const total = length + (body.status === 206 ? known.size : 0);
   if (!Number.isSafeInteger(total)) return;
   try {
     if (total > known.largest) throw mismatch(url, file, `has more than ${known.largest} bytes`);
     await known.options.onSize?.(total);
   } catch (error) {
-    await body.chunks[Symbol.asyncIterator]().return?.();
+    body.close();
     throw error;
   }
 }

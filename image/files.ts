@@ -3,6 +3,8 @@ import { type FileHandle, link, mkdir, open, rename, rm, stat, utimes } from 'no
 import { join } from 'node:path';
 import { CodedError, type ImageFile } from '../model/index.ts';
 import { type DownloadOptions, download, type Wanted } from './download.ts';
+import type { OutboundRules } from '../outbound/index.ts';
+import { createGet, type Get } from './http.ts';
 import { claimPartial, discardPartials, partialSize } from './partial.ts';
 import { assertSpace, orDiskFull } from './space.ts';
 import { type SweepOptions, sweepFiles } from './sweep-files.ts';
@@ -14,6 +16,8 @@ import { inWorkDirectory } from './work-directory.ts';
  * way is in `<directory>/partial`; what an operator brought and nobody looked at yet in `<directory>/uploads`.
  */
 export interface FileStore {
+  /** How files come here, and whatever belongs to them. */
+  readonly get: Get;
   has(sha256: string): Promise<boolean>;
   /** Where the file is, or will be. */
   path(sha256: string): string;
@@ -42,7 +46,9 @@ export interface FileStore {
   sweep(options: SweepOptions): Promise<readonly ImageFile[]>;
 }
 
-export async function openFileStore(directory: string): Promise<FileStore> {
+/** @param outbound what may be called beside the public Internet */
+export async function openFileStore(directory: string, outbound: OutboundRules = {}): Promise<FileStore> {
+  const get = createGet(outbound);
   const whole = join(directory, 'sha256');
   const partial = join(directory, 'partial');
   await mkdir(whole, { recursive: true });
@@ -76,7 +82,7 @@ export async function openFileStore(directory: string): Promise<FileStore> {
     await orDiskFull(async () => {
       await assertSpace(directory, file.size - claimed.size);
       try {
-        await download(url, file, claimed.path, options);
+        await download(get, url, file, claimed.path, options);
       } catch (error) {
         if ((error as { code?: unknown }).code !== 'IMAGE_HASH_MISMATCH') throw error;
         // Bytes that are not what they should be are of no use to anybody.
@@ -104,6 +110,7 @@ export async function openFileStore(directory: string): Promise<FileStore> {
   };
 
   return {
+    get,
     path,
     has,
     async open(sha256) {
@@ -162,7 +169,7 @@ export async function openFileStore(directory: string): Promise<FileStore> {
       const claimed = await claimPartial(partial, wanted);
       await orDiskFull(async () => {
         try {
-          await download(url, wanted, claimed.path, {
+          await download(get, url, wanted, claimed.path, {
             ...options,
             onSize: (bytes) => assertSpace(directory, bytes - claimed.size),
           });

@@ -110,7 +110,6 @@ function factsOf(request: ImportRequest) {
   };
 }
 
-/** The one way out: who guards what may be called, guards it here. */
 async function fetchSource(
   { name }: ImportRequest,
   { url, sha256 }: { readonly url: string; readonly sha256: string },

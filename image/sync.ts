@@ -60,13 +60,13 @@ export interface SyncResult {
  */
 export async function syncStream(options: SyncOptions): Promise<SyncResult> {
   const { base, indexPath } = streamLocation(options.url);
-  const { signal, store } = options;
+  const { files, store } = options;
   const read = async <T extends { readonly updated: string }>(
     path: string,
     name: string,
     parse: (text: string) => T,
   ) => {
-    const { text, signedBy } = await fetchDocument(urlBelow(base, path), { ...options, signal });
+    const { text, signedBy } = await fetchDocument(urlBelow(base, path), { ...options, get: files.get });
     const document = parse(text);
     await refuseOlder(store, name, document.updated);
     return { ...document, signedBy };

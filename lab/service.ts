@@ -33,8 +33,10 @@ export async function startService(rack: Rack, more: readonly string[] = []): Pr
 export async function startRole(rack: Rack, name: string, more: readonly string[]): Promise<Service> {
   const directory = join(rack.directory, 'service');
   const dataDirectory = join(directory, 'data');
-  const command = [RACKWRIGHT, 'up', '--data-dir', dataDirectory, ...more] as const;
-  await ensureDaemon({ directory, name, namespace: rack.namespace, command: [...command] });
+  // The stream of the rack is outside of its network, on a private address of this computer.
+  const stream = `${new URL(rack.streamUrl).hostname}/32`;
+  const flags = ['--data-dir', dataDirectory, '--allow-outbound', stream, ...more] as const;
+  await ensureDaemon({ directory, name, namespace: rack.namespace, command: [RACKWRIGHT, 'up', ...flags] });
   return { dataDirectory, log: join(directory, `${name}.log`) };
 }
 

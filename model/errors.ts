@@ -197,7 +197,7 @@ export const errorTable = {
     retry: 'never',
     cause:
       'The service may not call that address: it is not on the Internet and not on the list of allowed networks.',
-    next: ['If it is meant to be called, allow its network when the service is started.'],
+    next: ['If it is meant to be called, start the service with its network: --allow-outbound 10.0.0.0/8'],
   },
   TOOL_MISSING: {
     status: 500,

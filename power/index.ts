@@ -8,8 +8,7 @@ export {
   type PowerTiming,
   usualTiming,
 } from './driver.ts';
-export { codedFault, type Fault, type FaultKind } from './http/fault.ts';
-export { createOutbound, type Outbound, type OutboundRules } from './http/outbound.ts';
+export { codedFault } from './http/fault.ts';
 export {
   bmcUsername,
   type BmcUser,

@@ -2,13 +2,12 @@ import { existsSync } from 'node:fs';
 import { CodedError, type PowerParameters, powerDriverTable, type Secret } from '../model/index.ts';
 import { type Confirming, confirmedPower } from './confirmed.ts';
 import type { PowerDriver, PoweredMachine } from './driver.ts';
-import type { Destination } from './http/connect.ts';
 import { endpointOf } from './http/endpoint.ts';
 import { codedFault } from './http/fault.ts';
-import { type Ask, request } from './http/request.ts';
 import { invalidParameter } from './invalid.ts';
 import { type Document, parseDocument, part, textAt } from './document.ts';
 import { withoutBootControl } from './unsupported.ts';
+import { type Destination, type Ask, request } from '../outbound/index.ts';
 
 export interface LxdPower extends Confirming {
   readonly parameters: Extract<PowerParameters, { driver: 'lxd' }>;

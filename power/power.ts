@@ -2,7 +2,6 @@ import { createCipherZeroTest, createIpmitool } from './ipmitool.ts';
 import { makeBmcPassword, type Adopting, type Adoption, adoptBmc, rotateInBand } from './adopt.ts';
 import type { PowerParameters } from '../model/index.ts';
 import { type PowerDriver, type PoweredMachine, type PowerTiming, usualTiming } from './driver.ts';
-import { createOutbound, type OutboundRules } from './http/outbound.ts';
 import { ipmiDriver } from './ipmi.ts';
 import { libvirtDriver } from './libvirt.ts';
 import { lxdDriver } from './lxd.ts';
@@ -16,6 +15,7 @@ import { createRedfishSessions } from './redfish/session.ts';
 import { wakeOnLanDriver } from './wake-on-lan.ts';
 import { unsupported } from './unsupported.ts';
 import { webhookDriver } from './webhook.ts';
+import { createOutbound, type OutboundRules } from '../outbound/index.ts';
 
 export interface PowerDrivers {
   driverFor(parameters: PowerParameters, machine: PoweredMachine): PowerDriver;

@@ -3,10 +3,10 @@ import { type Confirming, confirmedPower, pause } from './confirmed.ts';
 import type { PowerDriver, PoweredMachine } from './driver.ts';
 import { endpointOf } from './http/endpoint.ts';
 import { codedFault } from './http/fault.ts';
-import { type Ask, request } from './http/request.ts';
 import { invalidParameter } from './invalid.ts';
 import { parseDocument, part, textAt } from './document.ts';
 import { withoutBootControl } from './unsupported.ts';
+import { type Ask, request } from '../outbound/index.ts';
 
 export interface ProxmoxPower extends Confirming {
   readonly parameters: Extract<PowerParameters, { driver: 'proxmox' }>;

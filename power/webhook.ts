@@ -3,10 +3,9 @@ import { type Confirming, confirmedPower } from './confirmed.ts';
 import type { PowerDriver, PoweredMachine, PowerOptions, PowerOutcome } from './driver.ts';
 import { parseUrl, trustOf } from './http/endpoint.ts';
 import { codedFault } from './http/fault.ts';
-import type { Outbound } from './http/outbound.ts';
-import type { Ask, HttpAnswer } from './http/request.ts';
 import { parseDocument, textAt } from './document.ts';
 import { withoutBootControl } from './unsupported.ts';
+import type { Outbound, Ask, HttpAnswer } from '../outbound/index.ts';
 
 export interface WebhookPower extends Confirming {
   readonly parameters: Extract<PowerParameters, { driver: 'webhook' }>;

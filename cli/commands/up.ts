@@ -54,7 +54,7 @@ export const command: CommandSpec = {
     },
     {
       flags: '--allow-outbound <network>',
-      description: 'private network that webhooks may call',
+      description: 'private network that webhooks and image streams may be in',
       repeats: true,
     },
     {
@@ -119,7 +119,9 @@ async function optionsFrom(options: Options, session: Session): Promise<UpOption
     ...(databaseFile !== undefined && {
       databaseUrl: new Secret((await readFile(databaseFile, 'utf8')).trim()),
     }),
-    outboundNetworks: texts(options, 'allowOutbound').map(networkFrom),
+    outboundNetworks: texts(options, 'allowOutbound')
+      .filter((network) => network !== '')
+      .map(networkFrom),
     bmcAdoption: text(options, 'bmcAdoption') === 'off' ? 'off' : 'on',
     erasePolicy: text(options, 'erasePolicy') === 'always' ? 'always' : 'asked',
     report: (line) => session.say(line),

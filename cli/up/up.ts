@@ -53,7 +53,7 @@ export interface UpOptions {
   readonly temporalPlain?: boolean;
   /** PostgreSQL. Without it an embedded database is used. */
   readonly databaseUrl?: Secret;
-  /** Networks that webhooks may call, beside the public Internet. */
+  /** Networks that webhooks and fetches of images may call, beside the public Internet. */
   readonly outboundNetworks?: readonly Cidr[];
   /** Default: on. */
   readonly bmcAdoption?: 'on' | 'off';
@@ -117,7 +117,8 @@ export async function up(options: UpOptions): Promise<Running> {
     stops.push(() => connection.close());
     const { namespace, dataConverter } = temporal;
     const client = new Client({ connection, namespace, dataConverter });
-    const files = await openFileStore(join(dataDirectory, 'images'));
+    const outbound = { allowedNetworks: options.outboundNetworks ?? [] };
+    const files = await openFileStore(join(dataDirectory, 'images'), outbound);
 
     if (roles.includes('rack') && options.rackAddress) {
       const directory = new BootDirectory(store, (boot, sign) => {
@@ -171,7 +172,7 @@ export async function up(options: UpOptions): Promise<Running> {
       const power = createPower({
         queue: createBmcQueue(),
         secrets: store.secrets,
-        outbound: { allowedNetworks: options.outboundNetworks ?? [] },
+        outbound,
       });
       stops.push(() => power.close());
       const dependencies: ActivityDependencies = {

@@ -1,6 +1,6 @@
 import { CodedError } from '../../model/index.ts';
 import { invalidParameter } from '../invalid.ts';
-import type { Destination, Trust } from './connect.ts';
+import type { Destination, Trust } from '../../outbound/index.ts';
 
 export interface EndpointParameters {
   readonly url: string;

@@ -1,8 +1,8 @@
 import { CodedError } from '../../model/index.ts';
-import type { HttpAnswer } from '../http/request.ts';
 import { pause } from '../confirmed.ts';
 import { complaint, type Document, parseDocument, textAt } from '../document.ts';
 import { type RedfishAccess, type RedfishRequest, whoIs } from './session.ts';
+import type { HttpAnswer } from '../../outbound/index.ts';
 
 /** A document and the version of it that was read, for the next change. */
 export interface Read {

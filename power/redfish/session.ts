@@ -1,10 +1,9 @@
 import { CodedError, codeOf, type Secret } from '../../model/index.ts';
-import type { Destination } from '../http/connect.ts';
 import { linkOn } from '../http/endpoint.ts';
 import { codedFault } from '../http/fault.ts';
-import { type Ask, type HttpAnswer, request } from '../http/request.ts';
 import type { ReadPasswords } from '../passwords.ts';
 import { complaint, type Document, linkAt, parseDocument } from '../document.ts';
+import { type Destination, type Ask, type HttpAnswer, request } from '../../outbound/index.ts';
 
 /** A session of a Redfish service (DSP0266, "Session management"), or what takes its place. */
 type Login =

@@ -28,7 +28,11 @@ beforeAll(async () => {
   // The user of the containers reads the key ring in it.
   await chmod(folder, 0o755);
   rack = await dockerRack(folder, COUNT);
-  stack = await compose(rack.namespace, { RACK_ADDRESS: server, BOOT_DEADLINE: '2' }, folder);
+  stack = await compose(
+    rack.namespace,
+    { RACK_ADDRESS: server, BOOT_DEADLINE: '2', ALLOW_OUTBOUND: `${server}/32` },
+    folder,
+  );
 }, 1_800_000);
 afterAll(async () => {
   try {

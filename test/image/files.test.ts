@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FileStore, openFileStore } from '../../image/index.ts';
-import { serveStream, type StreamServer } from '../fixtures/stream.ts';
+import { onLoopback, serveStream, type StreamServer } from '../fixtures/stream.ts';
 
 const bytes = randomBytes(3 * 2 ** 20);
 const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -18,7 +18,7 @@ let files: FileStore;
 beforeEach(async () => {
   home = await mkdtemp(join(tmpdir(), 'rw-files-'));
   server = await serveStream(new Map([['file', bytes]]));
-  files = await openFileStore(home);
+  files = await openFileStore(home, onLoopback);
 });
 afterEach(async () => {
   await server.close();

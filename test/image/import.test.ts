@@ -21,7 +21,7 @@ import {
   tarOf,
   upload,
 } from '../fixtures/image-import.ts';
-import { serveStream, signingKey } from '../fixtures/stream.ts';
+import { onLoopback, serveStream, signingKey } from '../fixtures/stream.ts';
 
 const now = () => new Date('2026-11-22T10:00:00Z');
 
@@ -44,7 +44,7 @@ let directory: string;
 let files: FileStore;
 beforeEach(async () => {
   directory = await mkdtemp(join(home, 'files-'));
-  files = await openFileStore(directory);
+  files = await openFileStore(directory, onLoopback);
 });
 afterEach(async () => {
   await store.images.forget(now(), (images) => images.map(({ image }) => image));

@@ -20,6 +20,7 @@ import {
   indexPath,
   makeStream,
   productsPath,
+  onLoopback,
   serveStream,
   signingKey,
   type StreamContent,
@@ -70,7 +71,7 @@ const content = async (values: Partial<StreamContent> = {}): Promise<StreamConte
 beforeEach(async () => {
   server = await serveStream(await makeStream(await content()));
   directory = await mkdtemp(join(home, 'files-'));
-  files = await openFileStore(directory);
+  files = await openFileStore(directory, onLoopback);
 });
 afterEach(() => server.close());
 

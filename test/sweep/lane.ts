@@ -7,7 +7,7 @@ import { Client, Connection } from '@temporalio/client';
 import { createFleet, type Fleet, type FleetOptions } from '../../lab/sim/fleet.ts';
 import { doubleEffects } from '../../lab/sim/journal.ts';
 import { briskPace } from '../../lab/sim/pace.ts';
-import { bmcAddress, relay, server } from '../../lab/sim/run/addresses.ts';
+import { bmcAddress, mayFetch, relay, server } from '../../lab/sim/run/addresses.ts';
 import { prepareService } from '../../lab/sim/run/run-fleet.ts';
 import { simApi } from '../../lab/sim/run/service.ts';
 import { healthy } from '../../lab/sim/run/stories.ts';
@@ -135,6 +135,7 @@ async function openLane(order: LaneOrder, stops: (() => Promise<unknown>)[]): Pr
   const common = [
     ...['--data-dir', dataDirectory, '--database-url-file', urlFile],
     ...['--temporal-address', temporal.address],
+    ...mayFetch,
   ];
   const api = keepProcess([...common, '--roles', 'api'], logOf('api'));
   stops.push(() => api.stop());

@@ -13,7 +13,7 @@ import { bundleWorkflows, startWorkers } from '../../worker/workers.ts';
 import { type RunningApi, runApi } from '../api/running-api.ts';
 import { runCli } from '../cli/run-cli.ts';
 import { detachedSignature, rawDisk } from '../fixtures/image-import.ts';
-import { makeStream, serveStream, signingKey } from '../fixtures/stream.ts';
+import { makeStream, onLoopback, serveStream, signingKey } from '../fixtures/stream.ts';
 
 /** Images from the command line to the disk: the real API, Temporal server, workflows and worker. */
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
   });
   connection = await Connection.connect({ address: server.address });
   const client = new Client({ connection });
-  files = await openFileStore(join(home, 'images'));
+  files = await openFileStore(join(home, 'images'), onLoopback);
   api = await runApi({ temporal: () => client, receiveImage: (upload) => files.receive(upload) });
   env = { RW_DATA_DIR: api.dataDir };
   // Of all that activities may need, these need the store and the files.

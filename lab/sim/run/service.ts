@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RACKWRIGHT } from '../../service.ts';
+import { mayFetch } from './addresses.ts';
 
 /** The program itself as a process of its own, beside the fleet. */
 export interface SimService {
@@ -26,7 +27,11 @@ export async function startSimService(
   logFile: string,
 ): Promise<SimService> {
   const log = createWriteStream(logFile);
-  const command = ['--pdeathsig', 'KILL', '--', RACKWRIGHT, 'up', '--data-dir', dataDirectory, ...flags];
+  const command = [
+    ...['--pdeathsig', 'KILL', '--', RACKWRIGHT, 'up', '--data-dir', dataDirectory],
+    ...mayFetch,
+    ...flags,
+  ];
   const child = spawn('setpriv', command, { stdio: ['ignore', 'pipe', 'pipe'] });
   let temporalAddress = '';
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,5 +1,5 @@
-import { parseNetworkList } from '../../net/index.ts';
-import type { Destination, Lookup, Trust } from './connect.ts';
+import { parseNetworkList } from '../net/index.ts';
+import type { Destination, Lookup, Reach, Trust } from './connect.ts';
 import { fault } from './fault.ts';
 import { type Ask, type HttpAnswer, request } from './request.ts';
 
@@ -16,10 +16,18 @@ const maxRedirects = 3;
 export type Outbound = (url: URL, trust: Trust, ask: Ask) => Promise<HttpAnswer>;
 
 /** @throws RangeError when an allowed network is none: better no service than one that allows something else. */
-export function createOutbound({ allowedNetworks = [], lookup }: OutboundRules = {}): Outbound {
+export function reachOf({ allowedNetworks = [], lookup }: OutboundRules): {
+  readonly reach: Reach;
+  readonly lookup?: Lookup;
+} {
   const allowed = parseNetworkList(allowedNetworks);
   if (!allowed) throw new RangeError(`not networks: ${allowedNetworks.join(' ')}`);
-  const rules = { reach: { allowed }, ...(lookup && { lookup }) };
+  return { reach: { allowed }, ...(lookup && { lookup }) };
+}
+
+/** @throws RangeError as `reachOf` */
+export function createOutbound(outboundRules: OutboundRules = {}): Outbound {
+  const rules = reachOf(outboundRules);
   return async (start, trust, ask) => {
     let to: Destination = { url: start, trust, ...rules };
     let current = ask;

@@ -2,7 +2,7 @@ import type { LookupAddress } from 'node:dns';
 import { lookup as systemLookup } from 'node:dns/promises';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type SecureContext, type TLSSocket } from 'node:tls';
-import { isListed, isPublicAddress, type NetworkList } from '../../net/index.ts';
+import { isListed, isPublicAddress, type NetworkList } from '../net/index.ts';
 import { type Fault, fault } from './fault.ts';
 
 /** How the other side is known to be the right one, before a byte is sent to it. */
