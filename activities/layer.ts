@@ -1,5 +1,7 @@
-import { findLayer, parseParameters, type Verification } from '../layers/index.ts';
-import { CodedError } from '../model/index.ts';
+import { upgradePlan } from '../install/index.ts';
+import { findLayer, layerDigest, parseParameters, type Verification } from '../layers/index.ts';
+import { CodedError, type LayerRequest } from '../model/index.ts';
+import type { Ipv4 } from '../net/index.ts';
 import type { Host } from '../remote/index.ts';
 import { subnetOf } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
@@ -11,8 +13,12 @@ export function layerActivities(deps: ActivityDependencies): LayerActivities {
   const { store, hosts } = deps;
   return {
     async outlineLayer(ask) {
-      const { layer, steps } = await layerFor(deps, ask, ask.verb);
-      return { version: layer.version, steps: steps.map(({ name, deadlineMs }) => ({ name, deadlineMs })) };
+      const { layer, digest, steps } = await layerFor(deps, ask, ask.verb);
+      return {
+        version: layer.version,
+        digest,
+        steps: steps.map(({ name, deadlineMs }) => ({ name, deadlineMs })),
+      };
     },
 
     async runLayerStep({ operationId, step: name, deadlineMs, ...ask }) {
@@ -47,23 +53,59 @@ export function layerActivities(deps: ActivityDependencies): LayerActivities {
   };
 }
 
+/** @throws CodedError LAYER_CHANGED: what would be run now is not what was planned, or outlined when it began */
 async function layerFor(deps: ActivityDependencies, ask: AboutLayer, verb: 'apply' | 'remove') {
   const { image, address } = deploymentOf(ask.machine);
-  const layer = findLayer(ask.request.layer);
+  const kept = await deps.store.plans.get(ask.operationId);
+  const plan = kept && upgradePlan(kept.plan);
+  const { packageProxy } = plan ?? (await subnetOf(deps.store, ask.machine));
+  const { name: machineName } = ask.machine;
+  const made = layerOn(ask.request, { image, machineName, address, packageProxy }, verb);
+  const planned = plan?.layers.find(({ name }) => name === ask.request.layer)?.digest;
+  for (const expected of [planned, ask.digest])
+    if (expected !== undefined && expected !== made.digest)
+      throw new CodedError(
+        'LAYER_CHANGED',
+        `Layer ${made.layer.name} is not what it was when it was planned.`,
+        {
+          layer: made.layer.name,
+          planned: expected,
+          now: made.digest,
+        },
+      );
+  return made;
+}
+
+/**
+ * A layer as it will be on one machine.
+ * @throws CodedError LAYER_NOT_FOUND, LAYER_UNSUPPORTED, and REQUEST_INVALID naming the parameter
+ */
+export function layerOn(
+  { layer: name, parameters }: LayerRequest,
+  on: {
+    readonly image: string;
+    readonly machineName: string;
+    readonly address: Ipv4;
+    readonly packageProxy: string | undefined;
+  },
+  verb: 'apply' | 'remove',
+) {
+  const { image, machineName, address, packageProxy } = on;
+  const layer = findLayer(name);
   if (!layer.systems.includes(image)) {
     throw new CodedError(
       'LAYER_UNSUPPORTED',
       `${layer.name} supports ${layer.systems.join(', ')}, not ${image}.`,
     );
   }
-  const { packageProxy } = await subnetOf(deps.store, ask.machine);
   const context = {
-    machineName: ask.machine.name,
+    machineName,
     address,
-    parameters: parseParameters(layer, ask.request.parameters),
-    ...(packageProxy && { packageProxy }),
+    parameters: parseParameters(layer, parameters),
+    ...(packageProxy !== undefined && { packageProxy }),
   };
-  return { layer, steps: layer[verb](context), verifications: layer.verify(context) };
+  const [steps, verifications] = [layer[verb](context), layer.verify(context)];
+  return { layer, steps, verifications, digest: layerDigest(layer, steps, verifications) };
 }
 
 async function verify(host: Host, verification: Verification): Promise<void> {

@@ -15,6 +15,7 @@ import { subnetOf } from './boot.ts';
 import { takeOverSecrets } from './deploy-secrets.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { installContext } from './install-context.ts';
+import { layerOn } from './layer.ts';
 import type { PlanActivities } from './types.ts';
 
 /** Both screens of a server: the one in front of it, and the one that its BMC carries. The last one gets the prompt. */
@@ -115,7 +116,18 @@ async function planFor(
     bootMac: boot?.mac ?? (machine.identity.macs[0] as NonNullable<typeof boot>['mac']),
     sshKeys: request.sshKeys,
     kernelArguments: [...consoles, ...request.kernelArguments],
-    layers: request.layers.map(({ layer }) => layer),
+    // Refused now, and not when the machine has its system: a layer that is not for it.
+    layersAt: (address) =>
+      request.layers.map((layer) => {
+        const on = {
+          image: image.name,
+          machineName: machine.name,
+          address,
+          packageProxy: subnet.packageProxy,
+        };
+        const { layer: found, digest } = layerOn(layer, on, 'apply');
+        return { name: found.name, version: found.version, digest };
+      }),
     enter: request.enter,
   });
   await keepAddress(store, subnet, machine, plan);

@@ -168,11 +168,16 @@ export interface AboutLayer {
   /** Deployed: `machine.deployment` is present. */
   readonly machine: MachineRecord;
   readonly request: LayerRequest;
+  /** Of the outline that is followed. Absent where the outline was made by an older version. */
+  readonly digest?: string;
 }
 
 export type LayerActivities = {
+  /** @throws CodedError LAYER_CHANGED when it is not what the plan of this operation says */
   outlineLayer(ask: AboutLayer & { readonly verb: 'apply' | 'remove' }): Promise<{
     readonly version: string;
+    /** Of every command that follows. */
+    readonly digest: string;
     readonly steps: readonly { readonly name: string; readonly deadlineMs: number }[];
   }>;
   /** @returns whether there was anything to do. */

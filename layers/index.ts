@@ -1,2 +1,3 @@
 export type { Layer, LayerContext, LayerStep, Verification } from './layer.ts';
+export { layerDigest } from './layer-digest.ts';
 export { allLayers, findLayer, layerCatalogue, parseParameters } from './registry.ts';

@@ -430,6 +430,12 @@ export const errorTable = {
     cause: 'The layer does not support the system of this machine.',
     next: ['See what it supports: rackwright layer list'],
   },
+  LAYER_CHANGED: {
+    status: 409,
+    retry: 'never',
+    cause: 'The layer was changed after it was planned; nothing of the changed one was run.',
+    next: ['Read what it would do now, and ask again: rackwright layer apply LAYER NAME --plan'],
+  },
   LAYER_VERIFY_FAILED: {
     status: 502,
     retry: 'later',

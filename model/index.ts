@@ -101,6 +101,7 @@ export {
   isRootPlan,
   type PlannedDiskImage,
   type PlannedImage,
+  type PlannedLayer,
   type PlannedRootImage,
   type RootPlan,
 } from './plan.ts';

@@ -6,7 +6,7 @@ import type { PlannedSystem } from './system.ts';
 
 /** Everything that a deployment will do to a machine, computed before it is touched. Its digest is what is consented to. */
 export interface DeployPlan {
-  readonly format: 'deploy-plan:2';
+  readonly format: 'deploy-plan:3';
   readonly machineId: string;
   readonly image: PlannedImage;
   readonly firmware: Firmware;
@@ -19,9 +19,18 @@ export interface DeployPlan {
   readonly sshKeys: readonly string[];
   readonly kernelArguments: readonly string[];
   readonly packageProxy?: string;
-  readonly layers: readonly string[];
+  readonly layers: readonly PlannedLayer[];
   /** How the installed system is entered first. */
   readonly enter: 'kexec' | 'reboot';
+}
+
+/** What a layer was when the plan was made; it is laid as that, or not at all. */
+export interface PlannedLayer {
+  readonly name: string;
+  /** Absent in plans of the second format and before. */
+  readonly version?: string;
+  /** SHA-256 of every command that it will run on this machine. */
+  readonly digest?: string;
 }
 
 export type PlannedImage = PlannedRootImage | PlannedDiskImage;

@@ -12,9 +12,9 @@ export async function layLayer(
   machine: MachineRecord,
   request: LayerRequest,
 ): Promise<AppliedLayer> {
-  const version = await walk(steps, machine, request, 'apply');
+  const { version, digest } = await walk(steps, machine, request, 'apply');
   const near = proxyActivities<LayerActivities>({ ...conversation, taskQueue: siteQueue(machine.site) });
-  const about = { operationId: steps.operationId, machine, request };
+  const about = { operationId: steps.operationId, machine, request, digest };
   await steps.run(`${request.layer}: verify`, () => near.verifyLayer(about));
   return { name: request.layer, version, since: now() };
 }
@@ -34,7 +34,9 @@ async function walk(steps: Steps, machine: MachineRecord, request: LayerRequest,
   const outline = await near.outlineLayer(about);
   for (const { name: step, deadlineMs } of outline.steps) {
     const { runLayerStep } = proxyActivities<LayerActivities>({ ...remoteJob(deadlineMs), taskQueue });
-    await steps.run(`${request.layer}: ${step}`, () => runLayerStep({ ...about, step, deadlineMs }));
+    await steps.run(`${request.layer}: ${step}`, () =>
+      runLayerStep({ ...about, digest: outline.digest, step, deadlineMs }),
+    );
   }
-  return outline.version;
+  return outline;
 }

@@ -19,7 +19,7 @@ export const eventSchema = z
 
 export const planAnswerSchema = z
   .object({
-    plan: z.record(z.string(), z.unknown()).openapi({ description: 'Document of format deploy-plan:2' }),
+    plan: z.record(z.string(), z.unknown()).openapi({ description: 'Document of format deploy-plan:3' }),
     digest: z.string(),
     lines: z.array(z.string()),
   })

@@ -1,4 +1,4 @@
-import type { DeployPlan, PlannedImage } from '../../model/index.ts';
+import type { DeployPlan, PlannedImage, PlannedLayer } from '../../model/index.ts';
 import { formatBytes } from './format-bytes.ts';
 import { describeNetwork } from './network-words.ts';
 import { describeStorage } from './storage/describe-storage.ts';
@@ -15,11 +15,15 @@ export function describePlan(plan: DeployPlan): string[] {
     ...describeSystem(plan.system, plan.image.kind === 'disk' || undefined),
     `Packages: ${plan.packageProxy === undefined ? 'straight from the archive' : `through ${plan.packageProxy}`}`,
     `Login: ${plan.sshKeys.length === 1 ? '1 SSH key' : `${plan.sshKeys.length} SSH keys`}`,
-    `Layers: ${plan.layers.join(', ') || 'none'}`,
+    `Layers: ${plan.layers.map(layerWords).join(', ') || 'none'}`,
     plan.ephemeral
       ? 'Entered by: nothing; it runs already, and changes its address'
       : `Entered by: ${plan.enter === 'kexec' ? 'kexec, without a firmware start' : 'a reboot'}`,
   ];
+}
+
+function layerWords({ name, version, digest }: PlannedLayer): string {
+  return [name, version, digest?.slice(0, 12)].filter(Boolean).join(' ');
 }
 
 function imageWords(image: PlannedImage, kernelArguments: readonly string[]): string[] {

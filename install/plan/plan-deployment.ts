@@ -4,6 +4,7 @@ import {
   type Firmware,
   type Inventory,
   type NetworkRequest,
+  type PlannedLayer,
   type StorageRequest,
   type Subnet,
   type SystemRequest,
@@ -33,7 +34,8 @@ export interface PlanInput {
   readonly system?: SystemRequest;
   readonly sshKeys: readonly string[];
   readonly kernelArguments: readonly string[];
-  readonly layers: readonly string[];
+  /** As they would be laid at that address. */
+  readonly layersAt: (address: Ipv4) => readonly PlannedLayer[];
   readonly enter: 'kexec' | 'reboot';
 }
 
@@ -56,21 +58,22 @@ export function planDeployment(input: PlanInput): DeployPlan {
     );
   }
   if (input.ephemeral) checkEphemeral(input);
+  const network = planNetwork({
+    inventory: input.inventory,
+    subnet,
+    bootMac: input.bootMac,
+    ...(input.network && { request: input.network }),
+    ...(input.address && { address: input.address }),
+  });
   const proxy = subnet.packageProxy === undefined ? {} : { packageProxy: checkProxyUrl(subnet.packageProxy) };
   return {
-    format: 'deploy-plan:2',
+    format: 'deploy-plan:3',
     machineId: input.machineId,
     image: planImage(image),
     firmware,
     ...(input.ephemeral && { ephemeral: true as const }),
     storage: input.ephemeral ? noStorage : planDisks(input),
-    network: planNetwork({
-      inventory: input.inventory,
-      subnet,
-      bootMac: input.bootMac,
-      ...(input.network && { request: input.network }),
-      ...(input.address && { address: input.address }),
-    }),
+    network,
     system: planSystem({
       machineName: input.machineName,
       image,
@@ -81,7 +84,7 @@ export function planDeployment(input: PlanInput): DeployPlan {
     sshKeys: [...new Set(input.sshKeys.map(checkPublicKey))],
     kernelArguments: checkKernelArguments(input.kernelArguments),
     ...proxy,
-    layers: input.layers,
+    layers: input.layersAt(network.address),
     // A whole disk brings a kernel and command line that nobody here knows.
     enter: image.kind === 'disk' ? 'reboot' : input.enter,
   };

@@ -8,8 +8,15 @@ import type {
 } from '../../model/index.ts';
 import { type Cidr, type Ipv4, type Mac, prefixLength } from '../../net/index.ts';
 
+/** A plan of the second format: layers by name alone. */
+export interface DeployPlan2 extends Omit<DeployPlan, 'format' | 'layers'> {
+  readonly format: 'deploy-plan:2';
+  readonly layers: readonly string[];
+}
+
 /** A plan of the first format: one disk, flat, with one card that has one address. */
-export interface DeployPlan1 extends Omit<DeployPlan, 'format' | 'image' | 'storage' | 'network' | 'system'> {
+export interface DeployPlan1
+  extends Omit<DeployPlan2, 'format' | 'image' | 'storage' | 'network' | 'system'> {
   readonly format: 'deploy-plan:1';
   readonly image: {
     readonly name: string;
@@ -41,8 +48,13 @@ export interface DeployPlan1 extends Omit<DeployPlan, 'format' | 'image' | 'stor
  * What an older version left in the store is executed as what it said; its digest stays that of the text that was consented to.
  * The names of partitions and file systems follow from their numbers as before, so that an installation may be half done.
  */
-export function upgradePlan(kept: DeployPlan | DeployPlan1): DeployPlan {
-  if (kept.format === 'deploy-plan:2') return kept;
+export function upgradePlan(kept: DeployPlan | DeployPlan2 | DeployPlan1): DeployPlan {
+  if (kept.format === 'deploy-plan:3') return kept;
+  const second = kept.format === 'deploy-plan:2' ? kept : ofOneDisk(kept);
+  return { ...second, format: 'deploy-plan:3', layers: second.layers.map((name) => ({ name })) };
+}
+
+function ofOneDisk(kept: DeployPlan1): DeployPlan2 {
   const { disk, layout, partitions, image, network, ...same } = kept;
   return {
     ...same,

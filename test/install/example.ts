@@ -89,7 +89,7 @@ export function planInput(changes: Partial<PlanInput> = {}): PlanInput {
     bootMac: mac,
     sshKeys: [publicKey('B', 'anna@example')],
     kernelArguments: ['console=tty0', 'console=ttyS0,115200'],
-    layers: ['nginx'],
+    layersAt: () => [{ name: 'nginx', version: '1.0.0', digest: '14'.repeat(32) }],
     enter: 'kexec',
     ...changes,
   };

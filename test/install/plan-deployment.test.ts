@@ -75,7 +75,7 @@ describe('the plan', () => {
         "System: node-1",
         "Packages: through http://10.78.0.254:3142",
         "Login: 1 SSH key",
-        "Layers: nginx",
+        "Layers: nginx 1.0.0 141414141414",
         "Entered by: kexec, without a firmware start",
       ]
     `);

@@ -228,8 +228,14 @@ test('plan and deed agree: whatever is asked of whatever disks', () => {
   expect(executed).toBeGreaterThan(60);
 });
 
-describe('a plan of the first format', () => {
-  test('is executed as what it said, under the same identifiers', () => {
+describe('a plan of an earlier format', () => {
+  test('that named layers alone is executed as what it said', () => {
+    const made = plan();
+    const kept = { ...made, format: 'deploy-plan:2', layers: ['nginx'] } as const;
+    expect(upgradePlan(kept)).toEqual({ ...made, layers: [{ name: 'nginx' }] });
+  });
+
+  test('the first one, is executed as what it said, under the same identifiers', () => {
     const { storage, network, system, image, ...same } = plan({ firmware: 'uefi' });
     const [planDisk] = storage.disks;
     if (!planDisk || image.kind !== 'root') throw new Error('the example is flat');
@@ -238,6 +244,7 @@ describe('a plan of the first format', () => {
     const upgraded = upgradePlan({
       ...same,
       format: 'deploy-plan:1',
+      layers: ['nginx'],
       image: root,
       disk: marks,
       layout: 'flat',

@@ -91,7 +91,7 @@ export const inventory: Inventory = {
 };
 
 export const plan: DeployPlan = {
-  format: 'deploy-plan:2',
+  format: 'deploy-plan:3',
   machineId: 'm-1',
   image: {
     kind: 'root',
