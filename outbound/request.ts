@@ -25,7 +25,7 @@ export interface OpenAnswer {
   readonly status: number;
   readonly headers: HttpAnswer['headers'];
   readonly body: AsyncIterable<Buffer>;
-  close(): void;
+  readonly close: () => void;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { powerOn } from '../../lab/index.ts';
 import { awaitEnlisted, operationsOf } from '../../lab/story.ts';
@@ -69,6 +70,26 @@ describe('two machines of four disks and two cards each', () => {
       expect(reached.map(({ verdict }) => verdict).toSorted()).toEqual(['passed', 'skipped']);
       expect(await rack.show(name)).toMatchObject({ state: 'Ready' });
     }
+  });
+
+  // docs/security.md, rules 21 and 32.
+  it('reach the boot services, and nothing else that we run: not Temporal, on any of its ports', async () => {
+    const { namespace, serverAddress } = rack.lab.rack;
+    const { stdout } = await execa('ip', ['netns', 'exec', namespace, 'ss', '-H', '-l', '-t', '-n', '-p']);
+    const listeners = stdout.split('\n').map((line) => line.split(/\s+/));
+    const ofTemporal = listeners.flatMap(([, , , at = '', , who = '']) =>
+      who.includes('"temporal"') ? [at] : [],
+    );
+    expect(ofTemporal.length).toBeGreaterThan(0);
+    expect(ofTemporal.filter((at) => !at.startsWith('127.0.0.1:'))).toEqual([]);
+    const connect = 'for port do timeout 5 bash -c ": </dev/tcp/$0/$port" 2>&1 && echo "$port open"; done; :';
+    const ports = [...ofTemporal.map((at) => at.split(':').at(-1) ?? ''), '8080'];
+    for (const { name } of machines) {
+      const said = await rack.within.run(name, 'sh', '-c', `'${connect}'`, serverAddress, ...ports);
+      expect(said.match(/.* open$/gm)).toEqual(['8080 open']);
+      expect(said.match(/refused/g)).toHaveLength(ofTemporal.length);
+    }
+    console.log(`  ${ofTemporal.length} ports of Temporal: refused from both machines`);
   });
 
   it('plan and deed agree: whatever layout is made on their disks', async () => {
