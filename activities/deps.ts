@@ -16,6 +16,8 @@ export interface ActivityDependencies {
   readonly erasePolicy?: ErasePolicy;
   /** Default: on. Off: the BMC is not looked for from inside, and no user is made on it. */
   readonly bmcAdoption?: 'on' | 'off';
+  /** Default: close. Whether the ways from a machine into its BMC are switched off before it is handed out. */
+  readonly bmcHostInterface?: 'close' | 'leave';
   readonly ssh: OwnKey;
   /** Where machines fetch artefacts: `http://10.78.0.1:8080`, in the subnet of this address. */
   readonly artefactUrl: (server: Ipv4, sha256: string) => string;

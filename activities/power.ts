@@ -1,13 +1,51 @@
-import type { PowerAction, PowerState } from '../model/index.ts';
-import type { PowerDriver, PowerDrivers, PowerOutcome } from '../power/index.ts';
+import { cancellationSignal, Context } from '@temporalio/activity';
+import { CodedError, errorTable, type PowerAction, type PowerState } from '../model/index.ts';
+import type { HostInterface, PowerDriver, PowerDrivers, PowerOutcome } from '../power/index.ts';
 import type { Store } from '../store/index.ts';
 import { beating } from './beating.ts';
 import type { PowerActivities } from './types.ts';
 
+/** A deployment does not wait for a BMC that answers nothing. */
+const CLOSE_TRIES = 3;
+
 type Order = PowerAction | 'start-over-network';
 
-export function powerActivities({ store, power }: { store: Store; power: PowerDrivers }): PowerActivities {
+export function powerActivities({
+  store,
+  power,
+  bmcHostInterface,
+}: {
+  readonly store: Store;
+  readonly power: PowerDrivers;
+  readonly bmcHostInterface?: 'close' | 'leave';
+}): PowerActivities {
   return {
+    async closeBmc({ operationId, machine }) {
+      if (bmcHostInterface === 'leave') return { closed: [], open: [] };
+      const note = async (message: string) => {
+        if (!(await store.timeline.once(operationId, message))) return;
+        const about = { at: new Date().toISOString(), machineId: machine.id, operationId };
+        await store.events.append({ ...about, kind: 'power.note', message });
+      };
+      const driver = power.driverFor(machine.power, machine);
+      const found = await beating(() => driver.closeToHost({ signal: cancellationSignal() })).catch(
+        async (error: unknown): Promise<readonly HostInterface[]> => {
+          const isFinal = Context.current().info.attempt >= CLOSE_TRIES;
+          if (!(error instanceof CodedError) || (errorTable[error.code].retry === 'later' && !isFinal))
+            throw error;
+          return [{ name: 'all', state: 'open', why: error.message }];
+        },
+      );
+      const named = (isOpen: boolean) => found.filter(({ state }) => (state === 'open') === isOpen);
+      for (const { name } of found.filter(({ state }) => state === 'closed'))
+        await note(
+          `The BMC of ${machine.name} is closed to the machine: host interface ${name} was switched off.`,
+        );
+      for (const { name, why } of named(true))
+        await note(`The BMC of ${machine.name} stays open to the machine: host interface ${name}: ${why}`);
+      return { closed: named(false).map(({ name }) => name), open: named(true).map(({ name }) => name) };
+    },
+
     async orderPower({ operationId, machine, action, bootId }) {
       // A try whose answer was lost: the machine is starting already, and another order would start it twice.
       const boot = bootId && (await store.boots.get(bootId));

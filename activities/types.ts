@@ -77,6 +77,11 @@ export type PowerActivities = {
     readonly action: PowerAction | 'start-over-network';
     readonly bootId?: string;
   }): Promise<{ readonly state: PowerState; readonly asked?: string }>;
+  /** Switches off the ways from the machine into its BMC. What stays open is told as an event, and stops nothing. */
+  closeBmc(about: {
+    readonly operationId: string;
+    readonly machine: MachineRecord;
+  }): Promise<{ readonly closed: readonly string[]; readonly open: readonly string[] }>;
 };
 
 export type SessionActivities = {

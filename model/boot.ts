@@ -78,6 +78,7 @@ export const darkRungCauses: Readonly<Record<SignOfLife, readonly string[]>> = {
   ],
   'boot-file': [
     'another DHCP server answered',
+    'our answers do not reach it: a relay or VLAN that works one way only',
     'a firewall between machine and server drops UDP 69',
     'firmware speaks no PXE',
   ],

@@ -89,6 +89,7 @@ export const powerAbilities = [
   'bootFromNetworkOnce',
   'bootFromHttpOnce',
   'media',
+  'closeToHost',
 ] as const;
 export type PowerAbility = (typeof powerAbilities)[number];
 
@@ -105,7 +106,12 @@ export interface PowerDriverEntry {
   readonly place: readonly string[];
 }
 
-const byPerson = { bootFromNetworkOnce: 'person', bootFromHttpOnce: 'no', media: 'no' } as const;
+const byPerson = {
+  bootFromNetworkOnce: 'person',
+  bootFromHttpOnce: 'no',
+  media: 'no',
+  closeToHost: 'no',
+} as const;
 const all = { query: 'yes', on: 'yes', off: 'yes', cycle: 'yes', reset: 'yes' } as const;
 
 export const powerDriverTable = {
@@ -117,13 +123,19 @@ export const powerDriverTable = {
   },
   ipmi: {
     sentence: 'IPMI 2.0 over the LAN, by ipmitool.',
-    can: { ...all, bootFromNetworkOnce: 'yes', bootFromHttpOnce: 'no', media: 'no' },
+    can: { ...all, bootFromNetworkOnce: 'yes', bootFromHttpOnce: 'no', media: 'no', closeToHost: 'no' },
     secrets: ['password'],
     place: ['address', 'port'],
   },
   redfish: {
     sentence: 'Redfish over HTTPS.',
-    can: { ...all, bootFromNetworkOnce: 'yes', bootFromHttpOnce: 'if-served', media: 'if-served' },
+    can: {
+      ...all,
+      bootFromNetworkOnce: 'yes',
+      bootFromHttpOnce: 'if-served',
+      media: 'if-served',
+      closeToHost: 'if-served',
+    },
     secrets: ['password'],
     place: ['url', 'certificate', 'allowPlainHttp'],
   },

@@ -25,6 +25,16 @@ export interface PowerDriver {
   /** Puts the image at this URL into the virtual CD drive. The BMC fetches it itself. */
   insertMedia(url: string, options?: PowerOptions): Promise<PowerOutcome>;
   ejectMedia(options?: PowerOptions): Promise<PowerOutcome>;
+  /** Switches off the ways from the machine into its own BMC. Empty: the BMC serves none that could be switched. */
+  closeToHost(options?: PowerOptions): Promise<readonly HostInterface[]>;
+}
+
+/** A way from the machine into its own BMC, and what became of it. */
+export interface HostInterface {
+  readonly name: string;
+  readonly state: 'closed' | 'was-closed' | 'open';
+  /** Why it stayed open, as part of a sentence. */
+  readonly why?: string;
 }
 
 export interface PowerOptions {

@@ -1,6 +1,7 @@
 export { type BmcAccess, parseBmcHost } from './address.ts';
 export { type Adoption, makeBmcPassword, type RunInBand } from './adopt.ts';
 export {
+  type HostInterface,
   type PowerDriver,
   type PoweredMachine,
   type PowerOptions,

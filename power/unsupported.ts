@@ -1,13 +1,13 @@
 import { CodedError, type PowerDriverName } from '../model/index.ts';
 import type { PowerDriver, PoweredMachine } from './driver.ts';
 
-type BootMethods = Pick<
+type Methods = Pick<
   PowerDriver,
-  'bootFromNetworkOnce' | 'bootFromHttpOnce' | 'insertMedia' | 'ejectMedia'
+  'bootFromNetworkOnce' | 'bootFromHttpOnce' | 'insertMedia' | 'ejectMedia' | 'closeToHost'
 >;
 
 /** What is left to a person, or to nobody, where the driver has no say in how the machine boots. */
-export function withoutBootControl(driver: PowerDriverName, { name }: PoweredMachine): BootMethods {
+export function withoutBootControl(driver: PowerDriverName, { name }: PoweredMachine): Methods {
   const asked = `Make the network the first boot device of ${name}, if it is not: ${driver} cannot order it for one start.`;
   return {
     bootFromNetworkOnce: () => Promise.resolve({ kind: 'asked', asked }),
@@ -15,15 +15,13 @@ export function withoutBootControl(driver: PowerDriverName, { name }: PoweredMac
   };
 }
 
-export function withoutHttpBoot(
-  driver: PowerDriverName,
-  name: string,
-): Omit<BootMethods, 'bootFromNetworkOnce'> {
+export function withoutHttpBoot(driver: PowerDriverName, name: string): Omit<Methods, 'bootFromNetworkOnce'> {
   const refuse = (what: string) => () => Promise.reject(unsupported(name, `${driver} has no ${what}`));
   return {
     bootFromHttpOnce: refuse('boot from a URL'),
     insertMedia: refuse('virtual media'),
     ejectMedia: refuse('virtual media'),
+    closeToHost: refuse('command that closes the BMC to the machine'),
   };
 }
 

@@ -1,12 +1,13 @@
-import { proxyActivities } from '@temporalio/workflow';
-import type { InstallActivities, PlanActivities } from '../activities/index.ts';
+import { patched, proxyActivities } from '@temporalio/workflow';
+import type { InstallActivities, PlanActivities, PowerActivities } from '../activities/index.ts';
 import type { AppliedLayer, Deployment, MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
+import { powerDriverTable } from '../model/power.ts';
 import type { DeployRequest } from '../model/requests.ts';
 import { bringUp, type Expected, expectArrival, stopOnMachine, stopRemoteJobs } from './bring-up.ts';
 import { layLayer } from './lay-layer.ts';
 import { siteQueue } from './messages.ts';
-import { bookkeeping, conversation, INSTALLED_DEADLINE_MS, remoteJob } from './policies.ts';
+import { bookkeeping, conversation, INSTALLED_DEADLINE_MS, powerOrder, remoteJob } from './policies.ts';
 import { createSteps, type Steps, stoppable } from './steps.ts';
 
 export interface DeployInput {
@@ -66,6 +67,15 @@ async function install(
       taskQueue: site,
     });
     await steps.run(name, () => runInstallStep({ ...about, step: name, deadlineMs }));
+  }
+
+  // Before the first program of the image is in charge of the machine.
+  if (
+    powerDriverTable[machine.power.driver].can.closeToHost !== 'no' &&
+    patched('bmc-closed-to-the-machine')
+  ) {
+    const { closeBmc } = proxyActivities<PowerActivities>({ ...powerOrder, taskQueue: site });
+    await steps.run('close the BMC to the machine', () => closeBmc({ operationId: operation.id, machine }));
   }
 
   const near = proxyActivities<InstallActivities>({ ...conversation, taskQueue: site });

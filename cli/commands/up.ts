@@ -58,6 +58,12 @@ export const command: CommandSpec = {
       repeats: true,
     },
     {
+      flags: '--bmc-host-interface <policy>',
+      description: 'close the ways from a machine into its BMC before it is handed out',
+      choices: ['close', 'leave'],
+      fallback: 'close',
+    },
+    {
       flags: '--bmc-adoption <policy>',
       description: 'make a user of our own on BMCs that commissioning finds',
       choices: ['on', 'off'],
@@ -122,6 +128,7 @@ async function optionsFrom(options: Options, session: Session): Promise<UpOption
     outboundNetworks: texts(options, 'allowOutbound')
       .filter((network) => network !== '')
       .map(networkFrom),
+    bmcHostInterface: text(options, 'bmcHostInterface') === 'leave' ? 'leave' : 'close',
     bmcAdoption: text(options, 'bmcAdoption') === 'off' ? 'off' : 'on',
     erasePolicy: text(options, 'erasePolicy') === 'always' ? 'always' : 'asked',
     report: (line) => session.say(line),

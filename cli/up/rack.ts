@@ -35,8 +35,10 @@ export async function startRack(options: RackOptions): Promise<{ stop(): Promise
     isDeclared: (mac) => directory.isDeclared(mac),
     onEvent: (event) => {
       options.log({ ...event });
-      if (event.kind === 'dhcp' && event.message === 'acknowledged')
-        lightDhcp(directory, event.mac, event.address);
+      if (event.kind !== 'dhcp') return;
+      // Whose offers are lost on their way was seen all the same: it began to boot.
+      if (event.message === 'offered') lightDhcp(directory, event.mac);
+      if (event.message === 'acknowledged') lightDhcp(directory, event.mac, event.address);
     },
   });
   const leaseOf = (mac: Mac): Ipv4 | undefined => dhcp.leaseOf(mac)?.address;
@@ -72,7 +74,7 @@ export async function startRack(options: RackOptions): Promise<{ stop(): Promise
   };
 }
 
-function lightDhcp(directory: BootDirectory, mac: Mac, address: Ipv4 | undefined): void {
+function lightDhcp(directory: BootDirectory, mac: Mac, address?: Ipv4): void {
   const now = new Date();
   const known = directory.known(mac, now);
   if (known?.kind !== 'network') return;

@@ -57,6 +57,8 @@ export interface UpOptions {
   readonly outboundNetworks?: readonly Cidr[];
   /** Default: on. */
   readonly bmcAdoption?: 'on' | 'off';
+  /** Default: close. */
+  readonly bmcHostInterface?: 'close' | 'leave';
   /** Default: evidence for what was asked. */
   readonly erasePolicy?: ErasePolicy;
   /** One line a thing worth telling a person. */
@@ -185,6 +187,7 @@ export async function up(options: UpOptions): Promise<Running> {
         imageFiles: files,
         workflows: machineWorkflows(client),
         ...(options.bmcAdoption && { bmcAdoption: options.bmcAdoption }),
+        ...(options.bmcHostInterface && { bmcHostInterface: options.bmcHostInterface }),
         ...(options.erasePolicy && { erasePolicy: options.erasePolicy }),
       };
       const workers = await startWorkers({

@@ -7,6 +7,7 @@ import type { ReadPasswords } from '../passwords.ts';
 import { unsupported } from '../unsupported.ts';
 import { overrideBoot } from './boot.ts';
 import { type Document, textAt } from '../document.ts';
+import { closeHostInterfaces } from './host-interfaces.ts';
 import { changeMedia } from './media.ts';
 import { resetSystem } from './reset.ts';
 import { failed, redfishService } from './service.ts';
@@ -93,6 +94,8 @@ export function redfishDriver(power: RedfishPower): PowerDriver {
       return alone(media(url))(options);
     },
     ejectMedia: alone(media(undefined)),
+    closeToHost: ({ signal } = {}) =>
+      command(async () => closeHostInterfaces(service, await read(signal), signal)),
   };
 }
 

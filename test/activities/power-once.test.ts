@@ -59,6 +59,7 @@ function switchDriver(machine: Switch, cut: () => void): PowerDriver {
       bootFromNetworkOnce: 'yes',
       bootFromHttpOnce: 'no',
       media: 'no',
+      closeToHost: 'no',
     },
     query: async () => (machine.isOn ? 'on' : 'off'),
     on: () => change(true),
@@ -77,6 +78,7 @@ function switchDriver(machine: Switch, cut: () => void): PowerDriver {
     bootFromHttpOnce: unused,
     insertMedia: unused,
     ejectMedia: unused,
+    closeToHost: unused,
   };
 }
 

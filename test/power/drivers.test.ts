@@ -85,6 +85,7 @@ const calls: Readonly<Record<PowerAbility, (driver: PowerDriver) => Promise<unkn
   bootFromNetworkOnce: (driver) => driver.bootFromNetworkOnce(),
   bootFromHttpOnce: (driver) => driver.bootFromHttpOnce('http://10.78.0.1/x'),
   media: (driver) => driver.insertMedia('http://10.78.0.1/x'),
+  closeToHost: (driver) => driver.closeToHost(),
 };
 
 describe('what each driver can', () => {
@@ -97,14 +98,14 @@ describe('what each driver can', () => {
     expect(powerAbilities).toEqual(Object.keys(calls));
     expect(rows).toMatchInlineSnapshot(`
       [
-        "manual: no person person person person person no no",
-        "ipmi: yes yes yes yes yes yes no no",
-        "redfish: yes yes yes yes yes yes if-served if-served",
-        "libvirt: yes yes yes yes yes person no no",
-        "lxd: yes yes yes yes yes person no no",
-        "proxmox: yes yes yes yes yes person no no",
-        "wake-on-lan: no yes person person person person no no",
-        "webhook: if-served yes yes yes yes person no no",
+        "manual: no person person person person person no no no",
+        "ipmi: yes yes yes yes yes yes no no no",
+        "redfish: yes yes yes yes yes yes if-served if-served if-served",
+        "libvirt: yes yes yes yes yes person no no no",
+        "lxd: yes yes yes yes yes person no no no",
+        "proxmox: yes yes yes yes yes person no no no",
+        "wake-on-lan: no yes person person person person no no no",
+        "webhook: if-served yes yes yes yes person no no no",
       ]
     `);
   });

@@ -5,6 +5,8 @@ import type { AddressInfo } from 'node:net';
 
 /** A Redfish BMC whose gaps and quirks can be set, with a machine behind it that is a few fields. */
 export interface Quirks {
+  /** By which the machine itself reaches the BMC. Absent: none is served. */
+  readonly hostInterface?: 'open' | 'closed' | 'refused' | 'stays-open';
   readonly sessions?: 'none' | 'full';
   /** Reset types that it lists; undefined lists none. */
   readonly resetTypes?: readonly string[];
@@ -71,6 +73,7 @@ export async function startRedfishBmc(quirks: Quirks = {}): Promise<RedfishBmc> 
       ],
     } as Record<string, unknown>,
     image: null as string | null,
+    hostInterface: quirks.hostInterface !== 'closed',
     password: 'canary-Redfish-4711',
   };
   let version = 1;
@@ -127,6 +130,11 @@ export async function startRedfishBmc(quirks: Quirks = {}): Promise<RedfishBmc> 
     if (quirks.wants === 'etag' && tag !== `"${version}"`) return answer(412);
     if (quirks.wants === 'weak-etag' && tag !== `W/"${version}"`) return answer(412);
     if (quirks.wants === 'no-etag' && tag !== undefined) return answer(412);
+    if ('InterfaceEnabled' in body) {
+      if (quirks.hostInterface === 'refused') return answer(405);
+      if (quirks.hostInterface === 'open') kept.hostInterface = body['InterfaceEnabled'] === true;
+      return answer(204);
+    }
     if ('Image' in body) {
       kept.image = body['Image'] as string | null;
       return answer(204);
@@ -188,10 +196,18 @@ export async function startRedfishBmc(quirks: Quirks = {}): Promise<RedfishBmc> 
       if (polls-- > 0) return answer(202, { TaskState: 'Running' });
       return answer(200, { TaskState: quirks.task?.ends, error: { message: 'the task broke' } });
     }
+    const hostInterfaces = `${root}/Managers/1/HostInterfaces`;
     const media =
       quirks.media === 'manager' ? `${root}/Managers/1/VirtualMedia` : `${root}/Systems/1/VirtualMedia`;
     if (path === `${root}/Managers/1`)
-      return answer(200, quirks.media === 'manager' ? { VirtualMedia: { '@odata.id': media } } : {});
+      return answer(200, {
+        ...(quirks.media === 'manager' && { VirtualMedia: { '@odata.id': media } }),
+        ...(quirks.hostInterface && { HostInterfaces: { '@odata.id': hostInterfaces } }),
+      });
+    if (path === hostInterfaces) return answer(200, { Members: [{ '@odata.id': `${hostInterfaces}/1` }] });
+    if (path === `${hostInterfaces}/1` && method === 'GET')
+      return answer(200, { Id: '1', InterfaceEnabled: kept.hostInterface }, { etag: `"${version}"` });
+    if (path === `${hostInterfaces}/1`) return patch(request, body, answer);
     if (path === media) {
       return answer(200, { Members: ['Floppy1', 'Cd1'].map((id) => ({ '@odata.id': `${media}/${id}` })) });
     }

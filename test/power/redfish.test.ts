@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { codeOf } from '../../model/index.ts';
-import { createBmcQueue, createPower, type PowerDrivers } from '../../power/index.ts';
+import { createBmcQueue, createPower, type HostInterface, type PowerDrivers } from '../../power/index.ts';
 import { bootAttempts } from '../../power/redfish/boot.ts';
 import { chooseResetTypes } from '../../power/redfish/reset.ts';
 import { keptSecrets } from './kept-secrets.ts';
@@ -43,6 +43,36 @@ async function start(
 
 const done = (sent: boolean) => ({ kind: 'done', sent });
 const resets = () => bmc.changes.flatMap((line) => /"ResetType":"(\w+)"/.exec(line)?.[1] ?? []);
+
+describe('the ways from the machine into its BMC (docs/security.md, rule 20)', () => {
+  it.each<[string, Quirks, readonly HostInterface[], number]>([
+    ['are closed', { hostInterface: 'open' }, [{ name: '1', state: 'closed' }], 1],
+    [
+      'are closed where it wants its version',
+      { hostInterface: 'open', wants: 'etag' },
+      [{ name: '1', state: 'closed' }],
+      1,
+    ],
+    ['were closed: nothing is sent', { hostInterface: 'closed' }, [{ name: '1', state: 'was-closed' }], 0],
+    ['are not served', {}, [], 0],
+    [
+      'cannot be closed, and it says so',
+      { hostInterface: 'refused' },
+      [{ name: '1', state: 'open', why: 'it answers 405' }],
+      1,
+    ],
+    [
+      'stay open although it took the order',
+      { hostInterface: 'stays-open' },
+      [{ name: '1', state: 'open', why: 'it took the change and did not make it' }],
+      1,
+    ],
+  ])('%s', async (_, quirks, found, sent) => {
+    const driver = await start(quirks);
+    expect(await driver.closeToHost()).toEqual(found);
+    expect(bmc.changes.filter((line) => line.includes('InterfaceEnabled'))).toHaveLength(sent);
+  });
+});
 
 describe('power by Redfish', () => {
   it('switches on and off, confirmed, and sends nothing for what is already so', async () => {

@@ -70,6 +70,10 @@ describe('power by Redfish, with sushy-tools on the other side', () => {
     expect(outcome).toMatchObject({ kind: 'done', note: expect.stringContaining('asks DHCP') });
   });
 
+  it('serves no host interface that could be closed', async () => {
+    expect(await driver(at(), emulator.systems[0]).closeToHost()).toEqual([]);
+  });
+
   it('has media put in, which it fetches itself, and taken out; and says so when they are not there', async () => {
     const fetched: string[] = [];
     const server = createHttpServer((request, response) => {

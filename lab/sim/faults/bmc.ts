@@ -28,6 +28,8 @@ export type BmcQuirk =
   | { readonly name: 'drops-connections'; readonly requests: number }
   /** PATCH and actions answer 202 with a task. */
   | { readonly name: 'answers-with-tasks' }
+  /** Takes the order to close itself to the machine with 204, and stays open. */
+  | { readonly name: 'keeps-host-interface' }
   /** Answers HTML where JSON should be. */
   | { readonly name: 'speaks-html' };
 

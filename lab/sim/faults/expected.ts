@@ -197,6 +197,7 @@ const bmcs: readonly FaultCase[] = [
   bmc({ name: 'unavailable', requests: 2 }, deployed),
   bmc({ name: 'drops-connections', requests: 2 }, deployed),
   bmc({ name: 'answers-with-tasks' }, deployed),
+  bmc({ name: 'keeps-host-interface' }, deployed),
   bmc({ name: 'refuses-login' }, commissioning('BMC_LOGIN_REFUSED')),
   bmc({ name: 'lies' }, commissioning('BOOT_NO_DHCP')),
   bmc({ name: 'ignores-orders' }, commissioning('BMC_COMMAND_FAILED', 'STEP_DEADLINE'), true),

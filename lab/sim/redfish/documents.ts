@@ -8,7 +8,11 @@ export interface BmcState {
   etag: number;
   override: { readonly target: string; readonly enabled: 'Once' | 'Continuous' } | undefined;
   media: string | undefined;
+  /** Whether the machine itself may speak to it. */
+  hostInterface: boolean;
 }
+
+export const HOST_INTERFACE_PATH = '/redfish/v1/Managers/1/HostInterfaces/1';
 
 export const SYSTEM_PATH = '/redfish/v1/Systems/1';
 
@@ -87,6 +91,16 @@ export function manager(): object {
     ManagerType: 'BMC',
     FirmwareVersion: '1.0-sim',
     VirtualMedia: link('/redfish/v1/Managers/1/VirtualMedia'),
+    HostInterfaces: link('/redfish/v1/Managers/1/HostInterfaces'),
+  };
+}
+
+export function hostInterface(isEnabled: boolean): object {
+  return {
+    '@odata.id': HOST_INTERFACE_PATH,
+    Id: '1',
+    HostInterfaceType: 'NetworkHostInterface',
+    InterfaceEnabled: isEnabled,
   };
 }
 

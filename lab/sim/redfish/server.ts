@@ -8,7 +8,9 @@ import type { BmcQuirk } from '../faults/bmc.ts';
 import type { SimMachine } from '../machine.ts';
 import {
   type BmcState,
+  HOST_INTERFACE_PATH,
   SYSTEM_PATH,
+  hostInterface,
   manager,
   members,
   root,
@@ -59,7 +61,7 @@ export async function serveRedfish(options: RedfishOptions): Promise<RedfishBmc>
   let requests = 0;
   /** What `unavailable` and `drops-connections` have had so far. */
   let spoiled = 0;
-  const state: BmcState = { etag: 1, override: undefined, media: undefined };
+  const state: BmcState = { etag: 1, override: undefined, media: undefined, hostInterface: true };
   const orders = createOrders(machine, () => quirks, state);
 
   const isLoggedIn = (request: IncomingMessage): boolean => {
@@ -140,6 +142,16 @@ export async function serveRedfish(options: RedfishOptions): Promise<RedfishBmc>
         return { status: 200, body: members('/redfish/v1/Managers', ['/redfish/v1/Managers/1']) };
       case 'GET /redfish/v1/Managers/1':
         return { status: 200, body: manager() };
+      case 'GET /redfish/v1/Managers/1/HostInterfaces':
+        return {
+          status: 200,
+          body: members('/redfish/v1/Managers/1/HostInterfaces', [HOST_INTERFACE_PATH]),
+        };
+      case `GET ${HOST_INTERFACE_PATH}`:
+        return { status: 200, body: hostInterface(state.hostInterface) };
+      case `PATCH ${HOST_INTERFACE_PATH}`:
+        if (!quirkOf(quirks, 'keeps-host-interface')) state.hostInterface = body['InterfaceEnabled'] === true;
+        return accepted();
       case 'GET /redfish/v1/Managers/1/VirtualMedia':
         return {
           status: 200,

@@ -174,6 +174,19 @@ describe('each quirk of a BMC', () => {
     expect((await override(bmc, 'Continuous')).status).toBe(204);
   });
 
+  it('keeps-host-interface: takes the order, and stays open to the machine', async () => {
+    const path = '/redfish/v1/Managers/1/HostInterfaces/1';
+    for (const [quirks, isOpen] of [
+      [[], false],
+      [[{ name: 'keeps-host-interface' }], true],
+    ] as const) {
+      const bmc = await powered(...quirks);
+      expect((await bmc.ask('GET', path)).json).toMatchObject({ InterfaceEnabled: true });
+      expect((await bmc.ask('PATCH', path, { InterfaceEnabled: false })).status).toBe(204);
+      expect((await bmc.ask('GET', path)).json).toMatchObject({ InterfaceEnabled: isOpen });
+    }
+  });
+
   it('refuses-login: 401, also with the right password', async () => {
     const bmc = await powered({ name: 'refuses-login' });
     expect((await bmc.ask('GET', SYSTEM)).status).toBe(401);
