@@ -32,9 +32,9 @@ async function closing(
 ) {
   const driver = { closeToHost: ends } as unknown as PowerDriver;
   const power = { driverFor: () => driver } as unknown as PowerDrivers;
-  const { closeBmc } = powerActivities({ store, power, ...(bmcHostInterface && { bmcHostInterface }) });
+  const activities = powerActivities({ store, power, ...(bmcHostInterface && { bmcHostInterface }) });
   const ended = await new MockActivityEnvironment({ attempt })
-    .run(() => closeBmc({ operationId, machine: machine('m-1') }))
+    .run(() => activities.closeBmc({ operationId, machine: machine('m-1') }))
     .catch(codeOf);
   const events = await store.events.after(0, { limit: 100 });
   return {
