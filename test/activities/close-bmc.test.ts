@@ -1,28 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { powerActivities } from '../../activities/power.ts';
 import { CodedError, codeOf } from '../../model/index.ts';
 import type { HostInterface, PowerDriver, PowerDrivers } from '../../power/index.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { ownStore } from '../store/fixtures/own-store.ts';
 import { machine } from '../store/records.ts';
 
 /** docs/security.md, rule 20: what could not be closed is told, and a BMC that says nothing keeps no machine from its owner. */
-let directory: string;
 let store: Store;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rw-close-bmc-'));
-  store = await openStore({
-    kind: 'pglite',
-    directory: join(directory, 'db'),
-    keyFile: join(directory, 'key'),
-  });
-}, 120_000);
-afterAll(async () => {
-  await store?.close();
-  await rm(directory, { recursive: true, force: true });
+ownStore((made) => {
+  store = made;
 });
 
 async function closing(

@@ -1,26 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { declaredActivities } from '../../activities/declared.ts';
 import type { ActivityDependencies } from '../../activities/deps.ts';
 import type { DeclaredActivities } from '../../activities/types.ts';
 import { declaredArrival } from '../../cli/up/declared-arrival.ts';
 import { type DeclaredMachine, Secret } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { ownStore } from '../store/fixtures/own-store.ts';
 import { inventory, machine, macOf } from '../api/records.ts';
 
 /** From the declaration to the machine: what it brings along at its first hello, and what commissioning makes of it. */
-let home: string;
 let store: Store;
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'rw-declared-'));
-  store = await openStore({ kind: 'pglite', directory: join(home, 'store'), keyFile: join(home, 'key') });
-}, 120_000);
-afterAll(async () => {
-  await store?.close();
-  await rm(home, { recursive: true, force: true });
+ownStore((made) => {
+  store = made;
 });
 
 function declared(name: string, values: Partial<DeclaredMachine> = {}): DeclaredMachine {

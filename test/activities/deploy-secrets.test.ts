@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { forgetSecrets, secretsOf, takeOverSecrets } from '../../activities/deploy-secrets.ts';
 import { type PlannedSystem, Secret } from '../../model/index.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { ownStore } from '../store/fixtures/own-store.ts';
 
 const userData = '#!/bin/sh\n: hunter2\n';
 const sha256 = createHash('sha256').update(userData).digest('hex');
@@ -17,19 +15,9 @@ const system: PlannedSystem = {
   userData: { kind: 'script', size: userData.length, sha256 },
 };
 
-let directory: string;
 let store: Store;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rw-secrets-'));
-  store = await openStore({
-    kind: 'pglite',
-    directory: join(directory, 'store'),
-    keyFile: join(directory, 'key'),
-  });
-}, 120_000);
-afterAll(async () => {
-  await store?.close();
-  await rm(directory, { recursive: true });
+ownStore((made) => {
+  store = made;
 });
 
 test('an operation takes its secrets over, also when it is told twice, and they end with it', async () => {

@@ -1,27 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../activities/deps.ts';
 import { eraseActivities } from '../../activities/erase.ts';
 import type { AboutErasure } from '../../activities/types.ts';
 import { planErase } from '../../erase/index.ts';
 import type { EraseEvidence, ErasePlan } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { ownStore } from '../store/fixtures/own-store.ts';
 import { machine, operation } from '../api/records.ts';
 import { input, live } from '../erase/example.ts';
 
 /** What decides before and after a machine is spoken to; that no machine is spoken to is part of it. */
-let home: string;
 let store: Store;
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'rw-erase-'));
-  store = await openStore({ kind: 'pglite', directory: join(home, 'store'), keyFile: join(home, 'key') });
-}, 120_000);
-afterAll(async () => {
-  await store?.close();
-  await rm(home, { recursive: true, force: true });
+ownStore((made) => {
+  store = made;
 });
 
 const hosts = {

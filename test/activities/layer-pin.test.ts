@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../activities/deps.ts';
 import { layerActivities, layerOn } from '../../activities/layer.ts';
 import { planDigest } from '../../install/index.ts';
@@ -9,25 +6,16 @@ import { findLayer, layerDigest } from '../../layers/index.ts';
 import { codeOf, type DeployPlan, type PlannedLayer } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 import { shell } from '../../remote/index.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { ownStore } from '../store/fixtures/own-store.ts';
 import { planInput } from '../install/example.ts';
 import { machine, plan } from '../store/records.ts';
 
 /** docs/security.md, rule 14: a layer is laid as it was planned, or not at all. The store is real; nobody is connected to. */
-let directory: string;
 let store: Store;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rw-layer-pin-'));
-  store = await openStore({
-    kind: 'pglite',
-    directory: join(directory, 'db'),
-    keyFile: join(directory, 'key'),
-  });
+ownStore(async (made) => {
+  store = made;
   await store.subnets.put(planInput().subnet);
-}, 120_000);
-afterAll(async () => {
-  await store?.close();
-  await rm(directory, { recursive: true, force: true });
 });
 
 let connections = 0;

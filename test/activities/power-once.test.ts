@@ -1,32 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { powerActivities } from '../../activities/power.ts';
 import { newBoot } from '../../boot/index.ts';
 import type { MachineRecord, PowerAction } from '../../model/index.ts';
 import type { PowerDriver } from '../../power/index.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { ownStore } from '../store/fixtures/own-store.ts';
 import { mac, machine as machineRecord } from '../store/records.ts';
 
 /**
  * An order whose worker died is tried again, and the machine must not notice: cut before and after each word to the
  * BMC, there is one firmware start in all. The BMC is a switch that counts; the store is real.
  */
-let directory: string;
 let store: Store;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rw-once-'));
-  store = await openStore({
-    kind: 'pglite',
-    directory: join(directory, 'db'),
-    keyFile: join(directory, 'key'),
-  });
-});
-afterAll(async () => {
-  await store?.close();
-  await rm(directory, { recursive: true, force: true });
+ownStore((made) => {
+  store = made;
 });
 
 interface Switch {

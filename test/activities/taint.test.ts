@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { commissionActivities } from '../../activities/commission.ts';
 import type { ActivityDependencies } from '../../activities/deps.ts';
 import { installActivities } from '../../activities/install.ts';
@@ -13,24 +10,15 @@ import { planDigest } from '../../install/plan/plan-digest.ts';
 import { Secret } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 import type { Host } from '../../remote/index.ts';
-import { openStore, type Store } from '../../store/index.ts';
+import type { Store } from '../../store/index.ts';
+import { ownStore } from '../store/fixtures/own-store.ts';
 import { plan, planInput, publicKey } from '../install/example.ts';
 import { boot, machine } from '../store/records.ts';
 
 /** docs/security.md, rule 28. The store is real; the machine is a wire that keeps all that is sent over it. */
-let directory: string;
 let store: Store;
-beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'rw-taint-'));
-  store = await openStore({
-    kind: 'pglite',
-    directory: join(directory, 'db'),
-    keyFile: join(directory, 'key'),
-  });
-}, 120_000);
-afterAll(async () => {
-  await store?.close();
-  await rm(directory, { recursive: true, force: true });
+ownStore((made) => {
+  store = made;
 });
 
 const canary = `$6$canary$${'x'.repeat(86)}`;

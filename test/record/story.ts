@@ -94,7 +94,10 @@ async function goWell({ service, client, image, cases, id }: Story & { readonly 
   await keep('test', 'passed', 'test', { scripts: ['testing-check'], tags: ['testing'] });
   const preview = await service.api<object>('POST', `/v1/machines/${id}/deploy/plan`, { image });
   if (!('digest' in preview)) throw new Error('no plan was made');
-  await keep('deploy', 'on-a-disk', 'deploy', { image, system: { hostname: 'recorded', userData: secret } });
+  await keep('deploy', 'on-a-disk-with-its-bmc-closed', 'deploy', {
+    image,
+    system: { hostname: 'recorded', userData: secret },
+  });
   await keep('power', 'cycled-by-redfish', 'power', { action: 'cycle' });
   await keep('rescue', 'of-a-deployed-machine', 'rescue', { sshKeys: [] });
   await keep('exitRescue', 'back-to-the-installed-system', 'exit-rescue');

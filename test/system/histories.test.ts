@@ -38,7 +38,7 @@ it('what was recorded has every part of the story, and no script that the machin
     'commission/failed.json',
     'commission/scripts-and-declaration.json',
     'deploy/from-memory.json',
-    'deploy/on-a-disk.json',
+    'deploy/on-a-disk-with-its-bmc-closed.json',
     'deploy/stopped.json',
     'exitRescue/after-a-failure.json',
     'exitRescue/back-to-the-installed-system.json',
