@@ -34,15 +34,8 @@ export {
   type PlannedErasure,
   withoutEvidence,
 } from './erase.ts';
-export {
-  CodedError,
-  codeOf,
-  type ErrorCode,
-  type ErrorEntry,
-  errorTable,
-  type Failure,
-  failureOf,
-} from './errors.ts';
+export { type ErrorCode, type ErrorEntry, errorTable } from './error-table.ts';
+export { CodedError, codeOf, type Failure, failureOf } from './errors.ts';
 export { compareIdentity, type IdentityMatch, isPlaceholderSerial, isPlaceholderUuid } from './identity.ts';
 export {
   type BootFiles,

@@ -15,7 +15,7 @@ import { compareIdentity } from '../model/identity.ts';
 import type { Failure } from '../model/errors.ts';
 import type { MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
-import type { Accepted, Arrival, MarkRequest } from '../model/requests.ts';
+import type { Accepted, MarkRequest } from '../model/requests.ts';
 import {
   allowedOperations,
   begin,
@@ -23,7 +23,6 @@ import {
   type MarkKind,
   mayAsk,
   type OperationKind,
-  workIn,
 } from '../model/transitions.ts';
 import { type Ask, type Command, execute, summaryOf } from './command.ts';
 import {
@@ -44,20 +43,12 @@ import {
   rescueUpdate,
   testUpdate,
 } from './messages.ts';
+import { lost, type MachineInput, recordFrom, without } from './machine-record.ts';
 import { bookkeeping } from './policies.ts';
 import { failWith, failureOf, now } from './steps.ts';
 
 /** How long an update waits for an operation that is just about to end. */
 const SETTLE_MS = 1_000;
-
-/** A machine that arrived for the first time, what the run before handed on, or what the store knows of a lost one. */
-export type MachineInput =
-  | { readonly kind: 'first'; readonly id: string; readonly arrival: Arrival }
-  | {
-      readonly kind: 'continued' | 'revived';
-      readonly record: MachineRecord;
-      readonly operationCount: number;
-    };
 
 const { recordMachine } = proxyActivities<MachineRecorder>(bookkeeping);
 const { recordOperation, endOperation } = proxyActivities<OperationRecorder>(bookkeeping);
@@ -253,11 +244,6 @@ export async function machine(input: MachineInput): Promise<void> {
   }
 }
 
-const lost: Failure = {
-  code: 'INTERNAL',
-  message: 'The workflow of the machine was ended from outside; what it was doing ended with it.',
-};
-
 const markWords: Readonly<Record<MarkKind, string>> = {
   lock: 'Locked',
   unlock: 'Unlocked',
@@ -266,50 +252,3 @@ const markWords: Readonly<Record<MarkKind, string>> = {
   retire: 'Retired',
   'override-failed': 'Failure overridden',
 };
-
-function without(
-  record: MachineRecord,
-  field: 'session' | 'deployment' | 'failure' | 'locked',
-): MachineRecord {
-  const { [field]: _dropped, ...rest } = record;
-  return rest;
-}
-
-/** Its operation, if one was at work, ended with the workflow that somebody ended. */
-function recordFrom(input: MachineInput): MachineRecord {
-  switch (input.kind) {
-    case 'first':
-      return firstRecord(input.id, input.arrival);
-    case 'continued':
-      return input.record;
-    case 'revived': {
-      const { record } = input;
-      const kind = workIn(record.state);
-      // A newer version all the same: the store then shows who is at work again.
-      const version = record.version + 1;
-      if (!kind) return { ...record, version };
-      const stands = end(kind, 'failure', record, record);
-      return { ...record, ...stands, version, failure: lost, updatedAt: now() };
-    }
-  }
-}
-
-function firstRecord(id: string, arrival: Arrival): MachineRecord {
-  const at = now();
-  return {
-    id,
-    version: 1,
-    name: arrival.declared?.name ?? id,
-    site: arrival.site,
-    state: 'New',
-    identity: arrival.identity,
-    firmware: arrival.firmware,
-    arch: arrival.arch,
-    power: arrival.declared?.power ?? { driver: 'manual' },
-    observedPower: { state: 'on', at },
-    session: arrival.session,
-    layers: [],
-    createdAt: at,
-    updatedAt: at,
-  };
-}
