@@ -6,6 +6,7 @@ export interface Pace {
   readonly ipxeRetryMs: number;
   readonly kernelMs: number;
   readonly userspaceMs: number;
+  readonly seedRetryMs: number;
   readonly helloRetryMs: number;
   /** One command over SSH. */
   readonly commandMs: number;
@@ -21,6 +22,7 @@ export const briskPace: Pace = {
   ipxeRetryMs: 1_000,
   kernelMs: 20,
   userspaceMs: 30,
+  seedRetryMs: 1_000,
   helloRetryMs: 1_000,
   commandMs: 2,
   jobMs: 30,

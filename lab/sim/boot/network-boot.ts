@@ -103,12 +103,28 @@ async function chainLoad(boot: NetworkBoot, first: SimLease): Promise<SimLease |
   return lease(boot, 'ipxe');
 }
 
+/** cloud-init asks ten times again, a second apart, whatever the answer was. */
+async function seedDocument(boot: NetworkBoot, address: Ipv4, url: string): Promise<string | undefined> {
+  const { pace, signal } = boot;
+  for (let tries = 11; tries > 0; tries -= 1) {
+    const { status, body } = await httpFetch(address, url, { signal, userAgent: 'Cloud-Init/22.4.2' }).catch(
+      (error: unknown) => {
+        signal.throwIfAborted();
+        return { status: 503, body: String(error) };
+      },
+    );
+    if (status === 200) return body;
+    await delay(pace.seedRetryMs, undefined, { signal });
+  }
+  return undefined;
+}
+
 /** What the seed script of the image does: as curl does it, with its retries. */
 async function sayHello(boot: NetworkBoot, address: Ipv4, seedUrl: string): Promise<BootEnd> {
   const { hardware, faults, pace, signal } = boot;
   const curl = { signal, userAgent: 'curl/7.88.1' };
-  await httpFetch(address, `${seedUrl}meta-data`, curl);
-  const seed = readSeed((await httpFetch(address, `${seedUrl}user-data`, curl)).body);
+  await seedDocument(boot, address, `${seedUrl}meta-data`);
+  const seed = readSeed((await seedDocument(boot, address, `${seedUrl}user-data`)) ?? '');
   if (!seed) return { kind: 'stuck', at: 'seed' };
   const { hostKeyLine } = await boot.onMemory(address, seed);
   if (isSilentAt(faults, 'hello', boot.boot)) return { kind: 'stuck', at: 'hello' };

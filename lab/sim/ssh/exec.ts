@@ -30,6 +30,11 @@ export async function answerCommand(
 ): Promise<void> {
   const command = readCommand(text);
   if (command.kind === 'job') {
+    // Whoever sent it may have died on the way: half a script is none.
+    if (!on.system.jobs.has(command.name) && input.length !== command.scriptBytes) {
+      channel.write(`${command.id} refused the script did not arrive whole\n`);
+      return end(channel, 0);
+    }
     const job = attach(on, command, input);
     await followJob(job, command, (chunk) => channel.write(chunk), signal);
     return end(channel, 0);

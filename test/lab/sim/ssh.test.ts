@@ -1,8 +1,11 @@
 import fc from 'fast-check';
+import type { ServerChannel } from 'ssh2';
 import { afterEach, describe, expect, it } from 'vitest';
 import { collectScript, neighboursScript, parseInventory, withNeighbours } from '../../../inventory/index.ts';
 import { shellWords } from '../../../lab/sim/ssh/command.ts';
+import { answerCommand } from '../../../lab/sim/ssh/exec.ts';
 import { generateKeyPair, shell } from '../../../remote/index.ts';
+import { attachCommand } from '../../../remote/job-script.ts';
 import { endMachines, machine, step } from './running-machine.ts';
 
 afterEach(endMachines);
@@ -44,6 +47,21 @@ describe('a simulated sshd, spoken to by the controller', () => {
     expect(again).toMatchObject({ exitCode: 0, startedHere: false });
     // `true` is no script of the controller's: it was noted, once.
     expect(effects.map(({ kind }) => kind)).toEqual(['unrecognised']);
+  });
+
+  it('starts no job whose script did not arrive whole: its sender died, and sends it again', async () => {
+    const { dial, on, effects } = await machine();
+    const name = 'op-test-1-a-step-1';
+    const attach = { name, deadlineSeconds: 60, offset: 0, id: 'ab12', scriptBytes: 5 };
+    const said: string[] = [];
+    const channel = { write: (text: string) => said.push(text), exit: () => undefined, end: () => undefined };
+    const { signal } = new AbortController();
+    const half = Buffer.from('tru');
+    await answerCommand(on, attachCommand(attach).text, half, channel as unknown as ServerChannel, signal);
+    expect(said).toEqual(['ab12 refused the script did not arrive whole\n']);
+    expect(on.system.jobs.size).toBe(0);
+    expect(await step(await dial(), name)).toMatchObject({ exitCode: 0, startedHere: true });
+    expect(effects).toHaveLength(1);
   });
 
   it('prints an inventory that the controller understands', async () => {
