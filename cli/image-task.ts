@@ -6,6 +6,7 @@ import { cleanJson } from './output.ts';
 import { imageView, type UsedImage } from './pages/image-view.ts';
 import { progressLine } from './pages/progress-line.ts';
 import type { Session } from './session.ts';
+import { isPassing, patienceMs } from './wait/passing.ts';
 
 interface ImageTask {
   readonly state: 'running' | 'succeeded' | 'failed';
@@ -23,8 +24,16 @@ export async function awaitImageTask(session: Session, path: string): Promise<nu
   process.once('SIGINT', () => leave.abort());
   const started = performance.now();
   const screen = progressScreen(session);
+  let known: ImageTask | undefined;
+  let answeredAt = started;
   while (!leave.signal.aborted) {
-    const { state, images, progress, failure } = await session.api.get<ImageTask>(path);
+    try {
+      known = await session.api.get<ImageTask>(path);
+      answeredAt = performance.now();
+    } catch (error) {
+      if (!isPassing(error) || performance.now() - answeredAt > patienceMs) throw error;
+    }
+    const { state, images, progress, failure } = known ?? { state: 'running' };
     if (progress) screen.show(progress);
     if (state === 'succeeded') {
       screen.end();

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OperationView } from '../../api/index.ts';
 import type { ApiClient } from '../api-client.ts';
-import { CommandError } from '../command-error.ts';
+import type { CommandError } from '../command-error.ts';
+import { isPassing, patienceMs } from './passing.ts';
 import { hasEnded, type Progress, type Target } from './progress.ts';
 
 export interface FollowOptions {
@@ -13,8 +14,6 @@ export interface FollowOptions {
 
 /** A burst of events is one redraw. */
 const settleMs = 100;
-/** The service may be restarted while somebody watches; the operation does not care. */
-const patienceMs = 60_000;
 
 /**
  * Watches operations until each has ended. Events only wake: what is shown is always read again, so a lost or doubled
@@ -98,9 +97,4 @@ function createBell() {
       signal.throwIfAborted();
     },
   };
-}
-
-function isPassing(error: unknown): boolean {
-  const code = error instanceof CommandError ? error.report.code : undefined;
-  return code === 'API_UNREACHABLE' || code === 'STORE_UNAVAILABLE';
 }

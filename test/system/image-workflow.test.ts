@@ -18,6 +18,7 @@ import { makeStream, onLoopback, serveStream, signingKey } from '../fixtures/str
 /** Images from the command line to the disk: the real API, Temporal server, workflows and worker. */
 
 let home: string;
+let binary: string;
 let server: TemporalServer;
 let connection: Connection;
 let api: RunningApi;
@@ -25,15 +26,19 @@ let files: FileStore;
 let workers: Awaited<ReturnType<typeof startWorkers>>;
 let env: Record<string, string>;
 
-beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'rw-image-workflow-'));
-  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rackwright');
-  const binary = await temporalBinary(cache, console.log);
-  server = await startTemporalServer({
+const startServer = (port?: number): Promise<TemporalServer> =>
+  startTemporalServer({
     binary,
     databaseFile: join(home, 'temporal.db'),
     report: console.log,
+    ...(port !== undefined && { port }),
   });
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'rw-image-workflow-'));
+  const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'rackwright');
+  binary = await temporalBinary(cache, console.log);
+  server = await startServer();
   connection = await Connection.connect({ address: server.address });
   const client = new Client({ connection });
   files = await openFileStore(join(home, 'images'), onLoopback);
@@ -97,6 +102,36 @@ test('a signed disk is imported, listed and told about', async () => {
   const other = await runCli([...args, ...signed], { env });
   expect([other.status, other.stderr]).toEqual([1, expect.stringContaining('IMAGE_SIGNATURE_INVALID')]);
 }, 120_000);
+
+test('who waits for a sync waits on while the Temporal server is away', async () => {
+  const key = await signingKey({ date: new Date(Date.now() - 86_400_000) });
+  const squashfs = randomBytes(50_000);
+  const image = { os: 'ubuntu', version: '20.04', release: 'focal', serial: '20261115', squashfs };
+  const tree = await makeStream({ updated: new Date(), key, images: [image] });
+  const stream = await serveStream(tree);
+  try {
+    const [path = ''] = [...tree].find(([, bytes]) => bytes === squashfs) ?? [];
+    const unanswered = () =>
+      api.log.filter((entry) => entry.event === 'request' && entry.status === 503).length;
+    const { address } = server;
+    stream.tricks.set(path, async (_, response) => {
+      stream.tricks.clear();
+      await server.stop();
+      // The file comes when whoever waits was told that there is no Temporal server, and there is one again.
+      await expect.poll(unanswered, { timeout: 50_000 }).toBeGreaterThan(0);
+      server = await startServer(Number(address.split(':').at(-1)));
+      response.end(squashfs);
+    });
+    await writeFile(join(home, 'stream.asc'), key.toPublic().armor());
+    const words = ['image', 'sync', stream.url, '--keyring', join(home, 'stream.asc'), '-o', 'json'];
+    const { status, stdout } = await runCli(words, { env });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject([{ name: 'ubuntu/20.04' }]);
+    expect(unanswered()).toBeGreaterThan(0);
+  } finally {
+    await stream.close();
+  }
+}, 180_000);
 
 test('a sync by release and kernel, and then gc', async () => {
   const key = await signingKey({ date: new Date(Date.now() - 86_400_000) });
