@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import type { ServerResponse } from 'node:http';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
@@ -114,20 +115,25 @@ test('who waits for a sync waits on while the Temporal server is away', async ()
     const unanswered = () =>
       api.log.filter((entry) => entry.event === 'request' && entry.status === 503).length;
     const { address } = server;
-    stream.tricks.set(path, async (_, response) => {
-      stream.tricks.clear();
+    const away = async (response: ServerResponse): Promise<void> => {
       await server.stop();
       // The file comes when whoever waits was told that there is no Temporal server, and there is one again.
       await expect.poll(unanswered, { timeout: 50_000 }).toBeGreaterThan(0);
       server = await startServer(Number(address.split(':').at(-1)));
       response.end(squashfs);
+    };
+    let outage: Promise<void> | undefined;
+    stream.tricks.set(path, (_, response) => {
+      stream.tricks.clear();
+      outage = away(response);
     });
     await writeFile(join(home, 'stream.asc'), key.toPublic().armor());
     const words = ['image', 'sync', stream.url, '--keyring', join(home, 'stream.asc'), '-o', 'json'];
     const { status, stdout } = await runCli(words, { env });
+    expect(outage).toBeDefined();
+    await outage;
     expect(status).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject([{ name: 'ubuntu/20.04' }]);
-    expect(unanswered()).toBeGreaterThan(0);
   } finally {
     await stream.close();
   }
