@@ -1,6 +1,6 @@
 import { access, chmod, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import type { ServerParts } from './temporal.ts';
 
@@ -70,6 +70,7 @@ async function install(cache: string, program: string, built: string, target: st
 
 /** Whole under its name, or not there. */
 async function keep(built: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
   const draft = `${target}.${process.pid}`;
   await execa('cp', [built, draft]);
   await chmod(draft, 0o755);
