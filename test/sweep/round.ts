@@ -68,6 +68,12 @@ export function createRound({ dataDirectory, api, temporal, fleet, machineId, im
       }
     }
   };
+  /** Undefined: it was taken, and whoever writes it down died before. */
+  const operationAt = (id: string): Promise<Operation | undefined> =>
+    api<Operation>('GET', `/v1/operations/${id}`).catch((error: unknown) => {
+      if (String(error).includes('NOT_FOUND')) return undefined;
+      throw error;
+    });
   const machine = (deadline: number) => patiently(() => api<MachineRecord>('GET', path), deadline);
 
   /** Until the machine works on another operation than before. */
@@ -124,11 +130,12 @@ export function createRound({ dataDirectory, api, temporal, fleet, machineId, im
       } else {
         operationId = await askFor(verb, before, deadline);
       }
-      let operation: Operation;
+      let operation: Operation | undefined;
       do {
         await delay(LOOK_MS);
-        operation = await patiently(() => api<Operation>('GET', `/v1/operations/${operationId}`), deadline);
-      } while (operation.state === 'running' && Date.now() < deadline);
+        operation = await patiently(() => operationAt(operationId), deadline);
+      } while ((!operation || operation.state === 'running') && Date.now() < deadline);
+      if (!operation) throw new Error(`${operationId} was taken and never written down`);
       const ended = await commanded;
       // The machine's own picture follows the end of its operation.
       let view = await machine(deadline);
