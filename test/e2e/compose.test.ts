@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SiteView } from '../../api/index.ts';
 import { doubleEffects } from '../../lab/sim/index.ts';
 import { dynamic, fixed, network, server } from '../../lab/sim/run/addresses.ts';
-import type { MachineRecord, Operation } from '../../model/index.ts';
+import type { EraseEvidence, MachineRecord, Operation } from '../../model/index.ts';
 import { payloadCodec } from '../../worker/payload-codec.ts';
 import { type Compose, compose } from '../fixtures/docker-compose.ts';
 import { type DockerRack, dockerRack } from '../fixtures/docker-rack.ts';
@@ -136,6 +136,26 @@ describe('machines', () => {
     const open = withoutEncoding(await unsealed(histories, payloadCodec(key)));
     expect(canaries.filter((canary) => !open.includes(canary))).toEqual([]);
     console.log(`  ${histories.length} histories, ${canaries.length} canaries: 0 in clear, all with the key`);
+  });
+});
+
+describe('the rest of their life', () => {
+  it('is as in one process: rescued and back, given back with evidence, tested', async () => {
+    const began = performance.now();
+    const [first = '', ...others] = names();
+    await ours('machine', 'rescue', first, '--yes', '--wait');
+    await ours('machine', 'exit-rescue', first, '--yes', '--wait');
+    await ours('machine', 'release', ...others, '--erase', 'quick', '--yes', '--wait');
+    await ours('machine', 'test', ...others, '--yes', '--wait');
+    const states = new Map((await machines()).map(({ name, state }) => [name, state]));
+    expect(names().map((name) => states.get(name))).toEqual(['Deployed', ...others.map(() => 'Ready')]);
+    for (const name of others) {
+      const evidence = await stack.read<readonly EraseEvidence[]>('machine', 'evidence', name);
+      expect(evidence.length, name).toBeGreaterThan(0);
+      expect(evidence.map(({ result }) => result)).toEqual(evidence.map(() => 'ok'));
+    }
+    expect(doubleEffects(await rack.effects())).toEqual([]);
+    console.log(`  rescued, given back and tested in ${seconds(began)} s`);
   });
 });
 
