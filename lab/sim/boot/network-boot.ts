@@ -87,11 +87,23 @@ function lease(boot: NetworkBoot, speaker: Speaker): Promise<SimLease | undefine
   );
 }
 
+/** A server's firmware goes through its boot devices again when the first had nothing for it, some longer than this. */
+const BOOT_FILE_TRIES = 10;
+
 /** Firmware without iPXE fetches it first, by TFTP or HTTP, and iPXE asks for an address of its own. */
 async function chainLoad(boot: NetworkBoot, first: SimLease): Promise<SimLease | undefined> {
+  if (first.bootFile === '') return undefined;
+  for (let tries = BOOT_FILE_TRIES; tries > 0; tries -= 1) {
+    const chained = await chainLoadOnce(boot, first);
+    if (chained) return chained;
+    await delay(boot.pace.ipxeRetryMs, undefined, { signal: boot.signal });
+  }
+  return undefined;
+}
+
+async function chainLoadOnce(boot: NetworkBoot, first: SimLease): Promise<SimLease | undefined> {
   const { signal } = boot;
   const { address, bootFile, nextServer } = first;
-  if (bootFile === '') return undefined;
   if (boot.hardware.rom === 'pxe') {
     if (!nextServer) return undefined;
     const read = await tftpRead(address, nextServer, bootFile, signal).catch(() => undefined);
