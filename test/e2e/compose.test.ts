@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,9 +91,15 @@ describe('machines', () => {
     await ours('image', 'sync', url, '--keyring', `/shared/${basename(rack.stream.keyring)}`);
     rack.powerOn();
     await expect.poll(async () => (await machines()).length, { timeout: 120_000, interval: 500 }).toBe(COUNT);
-    for (const { name, uuid } of rack.machines) {
+    for (const { name, uuid, bmc } of rack.machines) {
       const { id } = (await machines()).find(({ identity }) => identity.uuid === uuid) as MachineRecord;
-      await ours('machine', 'set', id, '--name', name);
+      await writeFile(join(folder, name), bmc.password);
+      const parameters = { url: bmc.url, username: bmc.username, allowPlainHttp: true };
+      await ours(
+        ...['machine', 'set', id, '--name', name, '--power', 'redfish'],
+        ...Object.entries(parameters).flatMap(([key, value]) => ['--power-parameter', `${key}=${value}`]),
+        ...['--power-secret-file', `password=/shared/${name}`],
+      );
     }
   });
 
