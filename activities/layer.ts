@@ -61,18 +61,19 @@ async function layerFor(deps: ActivityDependencies, ask: AboutLayer, verb: 'appl
   const { packageProxy } = plan ?? (await subnetOf(deps.store, ask.machine));
   const { name: machineName } = ask.machine;
   const made = layerOn(ask.request, { image, machineName, address, packageProxy }, verb);
-  const planned = plan?.layers.find(({ name }) => name === ask.request.layer)?.digest;
-  for (const expected of [planned, ask.digest])
-    if (expected !== undefined && expected !== made.digest)
-      throw new CodedError(
-        'LAYER_CHANGED',
-        `Layer ${made.layer.name} is not what it was when it was planned.`,
-        {
-          layer: made.layer.name,
-          planned: expected,
-          now: made.digest,
-        },
-      );
+  // One layer may be asked for twice, with other parameters.
+  const planned = (plan?.layers ?? []).filter(({ name }) => name === ask.request.layer);
+  const isPlanned =
+    planned.length === 0 || planned.some(({ digest }) => digest === undefined || digest === made.digest);
+  if (!isPlanned || (ask.digest !== undefined && ask.digest !== made.digest))
+    throw new CodedError(
+      'LAYER_CHANGED',
+      `Layer ${made.layer.name} is not what it was when it was planned.`,
+      {
+        layer: made.layer.name,
+        now: made.digest,
+      },
+    );
   return made;
 }
 

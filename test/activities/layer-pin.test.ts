@@ -56,6 +56,8 @@ const older = { ...planned, digest: '0'.repeat(64) };
 test('as it was planned it is laid; changed since, nothing of it is run', async () => {
   expect(await outlined(await about('same', [{ ...planned, digest: now.digest }]))).toBe(now.digest);
   expect(await outlined(await about('changed', [older]))).toBe('LAYER_CHANGED');
+  const twice = [older, { ...planned, digest: now.digest }];
+  expect(await outlined(await about('asked for twice', twice))).toBe(now.digest);
   expect(await outlined(await about('by itself', 'no plan'))).toBe(now.digest);
   expect(await outlined(await about('before plans told', [{ name: 'nginx' }]))).toBe(now.digest);
 });
