@@ -9,6 +9,8 @@ export type {
   ImageActivities,
   InstallActivities,
   LayerActivities,
+  LayerOutline,
+  LayerPlanActivities,
   MachineRecorder,
   OperationRecorder,
   OutlinedStep,

@@ -1,4 +1,5 @@
 import { describePlan, installSteps, planDeployment, planDigest, upgradePlan } from '../install/index.ts';
+import { layersInOrder } from '../layers/index.ts';
 import {
   CodedError,
   type DeployPlan,
@@ -15,7 +16,7 @@ import { subnetOf } from './boot.ts';
 import { takeOverSecrets } from './deploy-secrets.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { installContext } from './install-context.ts';
-import { layerOn } from './layer.ts';
+import { layerOn } from './layer-on.ts';
 import type { PlanActivities } from './types.ts';
 
 /** Both screens of a server: the one in front of it, and the one that its BMC carries. The last one gets the prompt. */
@@ -118,7 +119,7 @@ async function planFor(
     kernelArguments: [...consoles, ...request.kernelArguments],
     // Refused now, and not when the machine has its system: a layer that is not for it.
     layersAt: (address) =>
-      request.layers.map((layer) => {
+      layersInOrder(request.layers, []).map((layer) => {
         const on = {
           image: image.name,
           machineName: machine.name,

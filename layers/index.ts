@@ -1,3 +1,17 @@
-export type { Layer, LayerContext, LayerStep, Verification } from './layer.ts';
-export { layerDigest } from './layer-digest.ts';
+export { fingerprintsOf, keyFetch } from './archive-key.ts';
+export { isPassing } from './failure-kind.ts';
+export type {
+  Demand,
+  Layer,
+  LayerContext,
+  LayerMember,
+  LayerRole,
+  LayerSecret,
+  LayerStep,
+  Verification,
+} from './layer.ts';
+export { layerDigest, type LayerDeeds } from './layer-digest.ts';
+export { layersInOrder } from './order.ts';
+export { describeLayer } from './describe.ts';
 export { allLayers, findLayer, layerCatalogue, parseParameters } from './registry.ts';
+export { secretFile, secretFolder } from './secret-file.ts';

@@ -430,6 +430,94 @@ export const errorTable = {
     cause: 'The layer does not support the system of this machine.',
     next: ['See what it supports: rackwright layer list'],
   },
+  LAYER_CONFLICT: {
+    status: 409,
+    retry: 'never',
+    cause: 'Two layers cannot be on one machine. Nothing was changed.',
+    next: ['Take the other one away first: rackwright layer remove LAYER NAME', 'Or use another machine.'],
+  },
+  LAYER_CIRCLE: {
+    status: 500,
+    retry: 'never',
+    cause: 'Layers require each other in a circle: a fault in their definition.',
+    next: ['Report it with the message.'],
+  },
+  LAYER_ROLES: {
+    status: 400,
+    retry: 'never',
+    cause: 'The layer is made of machines with roles, and the machines given do not fill them.',
+    next: [
+      'See its roles: rackwright layer show LAYER',
+      'Write them like controller=r1-u1 compute=r1-u2,r1-u3',
+    ],
+  },
+  LAYER_SECRET_MISSING: {
+    status: 400,
+    retry: 'never',
+    cause: 'The layer needs a secret that only you can know.',
+    next: [
+      'Give it from a file: --secret-file NAME=FILE',
+      'See which there are: rackwright layer show LAYER',
+    ],
+  },
+  LAYER_NOT_LAID: {
+    status: 409,
+    retry: 'never',
+    cause: 'The layer is not on this machine.',
+    next: ['See what is: rackwright layer status'],
+  },
+  MACHINE_TOO_SMALL: {
+    status: 409,
+    retry: 'never',
+    cause: 'The machine has too little memory or room for the layer. Nothing was changed.',
+    next: ['Use a bigger machine, or make room.'],
+  },
+  MIRROR_UNREACHABLE: {
+    status: 502,
+    retry: 'later',
+    cause: 'The machine does not reach what the layer is downloaded from. Nothing was changed.',
+    next: [
+      'Without a way out, name a mirror: --param mirror=http://HOST',
+      'Or give the subnet a package proxy.',
+    ],
+  },
+  KEY_DIFFERS: {
+    status: 409,
+    retry: 'never',
+    cause:
+      'The key of a package archive is not the one that is known. Somebody may be between. Nothing was changed.',
+    next: [
+      'Look at the mirror that the message names.',
+      'A new key of the vendor comes with a new version of the layer.',
+    ],
+  },
+  DOWNLOAD_DIFFERS: {
+    status: 409,
+    retry: 'never',
+    cause:
+      'What was downloaded is not what was pinned. Somebody may be between, or the mirror has another version.',
+    next: ['Look at the mirror that the message names.'],
+  },
+  VIRTUALISATION_MISSING: {
+    status: 409,
+    retry: 'never',
+    cause:
+      'The processor of this machine has no hardware virtualisation that could be used. Nothing was changed.',
+    next: ['Use another machine.', 'Or run guests by emulation, which is slow: --param emulation=true'],
+  },
+  VIRTUALISATION_OFF: {
+    status: 409,
+    retry: 'hands',
+    cause:
+      'The processor has hardware virtualisation, and the firmware has it switched off. Nothing was changed.',
+    next: ['Switch it on in the firmware setup (VT-x or SVM), and start the machine anew.'],
+  },
+  RESTART_FAILED: {
+    status: 502,
+    retry: 'hands',
+    cause: 'The machine was started anew for a layer and does not run what it was to run.',
+    next: ['Look at its console.', 'Read what was done: rackwright layer logs LAYER NAME'],
+  },
   LAYER_CHANGED: {
     status: 409,
     retry: 'never',

@@ -82,6 +82,13 @@ export {
 } from './inventory.ts';
 export {
   type AppliedLayer,
+  type LayerPlace,
+  type LayerPlanAnswer,
+  type LayerPlanRequest,
+  type LayerRequest,
+  layerSecretId,
+} from './layer.ts';
+export {
   type Deployment,
   type EphemeralSession,
   type Firmware,
@@ -184,7 +191,6 @@ export type {
   DeclaredArrival,
   DeployRequest,
   EraseLevel,
-  LayerRequest,
   MarkRequest,
   PlanAnswer,
   PlanRequest,

@@ -1,6 +1,7 @@
 import type { Ipv4, Mac } from '../net/index.ts';
 import type { HostKeyPin } from './boot.ts';
 import type { Failure } from './errors.ts';
+import type { AppliedLayer } from './layer.ts';
 import type { PowerParameters, PowerState } from './power.ts';
 import type { MachineState } from './transitions.ts';
 
@@ -65,10 +66,4 @@ export interface MachineRecord {
   readonly failure?: Failure;
   readonly createdAt: string;
   readonly updatedAt: string;
-}
-
-export interface AppliedLayer {
-  readonly name: string;
-  readonly version: string;
-  readonly since: string;
 }

@@ -1,5 +1,6 @@
 import type { Image } from './image.ts';
 import type { EphemeralSession, Firmware, HardwareIdentity } from './machine.ts';
+import type { LayerRequest } from './layer.ts';
 import type { NetworkRequest } from './network.ts';
 import type { DeployPlan } from './plan.ts';
 import type { PowerParameters } from './power.ts';
@@ -26,11 +27,6 @@ export interface Arrival {
 export interface DeclaredArrival {
   readonly name: string;
   readonly power?: PowerParameters;
-}
-
-export interface LayerRequest {
-  readonly layer: string;
-  readonly parameters: Readonly<Record<string, string | number | boolean>>;
 }
 
 export interface DeployRequest {

@@ -14,6 +14,15 @@ export function secretStore(db: Db, key: Buffer): SecretStore {
         .execute();
     },
 
+    async add(id, field, value) {
+      const sealed = seal(key, id, field, value.reveal());
+      await db
+        .insertInto('secret')
+        .values({ id, field, sealed })
+        .onConflict((conflict) => conflict.columns(['id', 'field']).doNothing())
+        .execute();
+    },
+
     async get(id, field) {
       const row = await db
         .selectFrom('secret')

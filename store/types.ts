@@ -257,6 +257,8 @@ export interface ImageStore {
 export interface SecretStore {
   /** Encrypted with AES-256-GCM; record id and field are authenticated with it. Overwrites. */
   put(id: string, field: string, value: Secret): Promise<void>;
+  /** Unless there is one. */
+  add(id: string, field: string, value: Secret): Promise<void>;
   get(id: string, field: string): Promise<Secret | undefined>;
   delete(id: string): Promise<void>;
 }

@@ -1,14 +1,9 @@
 import { type CancellationScope, executeChild } from '@temporalio/workflow';
+import type { AppliedLayer, LayerRequest } from '../model/layer.ts';
 import type { MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
 import type { PowerAction } from '../model/power.ts';
-import type {
-  DeployRequest,
-  LayerRequest,
-  ReleaseRequest,
-  RescueRequest,
-  TestRequest,
-} from '../model/requests.ts';
+import type { DeployRequest, ReleaseRequest, RescueRequest, TestRequest } from '../model/requests.ts';
 import type { MachineState } from '../model/transitions.ts';
 import { commission } from './commission.ts';
 import { deploy } from './deploy.ts';
@@ -92,14 +87,25 @@ export async function execute({ ask, machine, before, operation }: Command): Pro
       return { change: { observedPower: seen(observed) } };
     }
     case 'apply-layer': {
-      const layer = await executeChild(applyLayer, {
+      const answer: AppliedLayer | readonly AppliedLayer[] = await executeChild(applyLayer, {
         workflowId,
         args: [{ ...about, request: ask.request }],
       });
-      return { change: { layers: [...machine.layers.filter(({ name }) => name !== layer.name), layer] } };
+      // Histories of before: one.
+      const laid = [answer].flat();
+      const others = machine.layers.filter((old) => !laid.some(({ name }) => name === old.name));
+      return { change: { layers: [...others, ...laid] } };
     }
     case 'remove-layer': {
-      await executeChild(removeLayer, { workflowId, args: [{ ...about, request: ask.request }] });
+      const { request } = ask;
+      const laid = machine.layers.find(({ name }) => name === request.layer);
+      // With what it was laid with: what is to be taken away may depend on it.
+      const as = laid && {
+        parameters: laid.parameters ?? request.parameters,
+        ...(laid.role !== undefined && { role: laid.role }),
+        ...(laid.members && { members: laid.members }),
+      };
+      await executeChild(removeLayer, { workflowId, args: [{ ...about, request: { ...request, ...as } }] });
       return { change: { layers: machine.layers.filter(({ name }) => name !== ask.request.layer) } };
     }
   }
@@ -128,7 +134,7 @@ export function summaryOf(ask: Ask): string {
     case 'power':
       return `Power ${ask.action}`;
     case 'apply-layer':
-      return `Lay ${ask.request.layer}`;
+      return `${ask.request.only === 'verify' ? 'Use' : 'Lay'} ${ask.request.layer}`;
     case 'remove-layer':
       return `Take ${ask.request.layer} away`;
   }

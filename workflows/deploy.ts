@@ -1,11 +1,12 @@
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { InstallActivities, PlanActivities, PowerActivities } from '../activities/index.ts';
-import type { AppliedLayer, Deployment, MachineRecord } from '../model/machine.ts';
+import type { AppliedLayer } from '../model/layer.ts';
+import type { Deployment, MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
 import { powerDriverTable } from '../model/power.ts';
 import type { DeployRequest } from '../model/requests.ts';
 import { bringUp, type Expected, expectArrival, stopOnMachine, stopRemoteJobs } from './bring-up.ts';
-import { layLayer } from './lay-layer.ts';
+import { layLayers } from './lay-layer.ts';
 import { siteQueue } from './messages.ts';
 import { bookkeeping, conversation, INSTALLED_DEADLINE_MS, powerOrder, remoteJob } from './policies.ts';
 import { createSteps, type Steps, stoppable } from './steps.ts';
@@ -32,11 +33,8 @@ export async function deploy({ machine, operation, request }: DeployInput): Prom
     () => stopOnMachine(steps, machine, expected),
   );
   const deployed = { ...machine, deployment };
-  const layers: AppliedLayer[] = [];
-  await stoppable(
-    async () => {
-      for (const layer of request.layers) layers.push(await layLayer(steps, deployed, layer));
-    },
+  const layers = await stoppable(
+    () => layLayers(steps, deployed, request.layers),
     () => stopRemoteJobs(steps, machine, deployment),
   );
   return { deployment, layers };

@@ -1,8 +1,8 @@
-import type { AppliedLayer, MachineRecord } from '../model/machine.ts';
+import type { AppliedLayer, LayerRequest } from '../model/layer.ts';
+import type { MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
-import type { LayerRequest } from '../model/requests.ts';
 import { stopRemoteJobs } from './bring-up.ts';
-import { layLayer, takeLayerAway } from './lay-layer.ts';
+import { layLayers, takeLayerAway } from './lay-layer.ts';
 import { createSteps, type Steps, stoppable } from './steps.ts';
 
 export interface LayerInput {
@@ -11,9 +11,9 @@ export interface LayerInput {
   readonly request: LayerRequest;
 }
 
-/** Lays one layer on a deployed machine. */
-export function applyLayer({ machine, operation, request }: LayerInput): Promise<AppliedLayer> {
-  return stopping(machine, operation, (steps) => layLayer(steps, machine, request));
+/** Lays a layer, and what it requires, on a deployed machine. The one that was asked for is the last. */
+export function applyLayer({ machine, operation, request }: LayerInput): Promise<readonly AppliedLayer[]> {
+  return stopping(machine, operation, (steps) => layLayers(steps, machine, [request]));
 }
 
 export function removeLayer({ machine, operation, request }: LayerInput): Promise<void> {

@@ -1,4 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
+import type { LayerRequest } from '../model/layer.ts';
 import type { EphemeralSession, MachineRecord } from '../model/machine.ts';
 import type { PowerAction } from '../model/power.ts';
 import type {
@@ -6,7 +7,6 @@ import type {
   Arrival,
   ConfigureRequest,
   DeployRequest,
-  LayerRequest,
   MarkRequest,
   ReleaseRequest,
   RescueRequest,

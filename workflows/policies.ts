@@ -41,6 +41,16 @@ export const remoteJob = (deadlineMs: number): ActivityOptions => ({
   retry: { initialInterval: '1s', maximumInterval: '20s', backoffCoefficient: 2 },
 });
 
+/** A machine that starts anew: firmware of big servers takes a quarter of an hour, and the order may have to be repeated. */
+export const restart: ActivityOptions = {
+  cancellationType: untilItEnded,
+  startToCloseTimeout: '20m',
+  scheduleToCloseTimeout: '45m',
+  // One look lasts as long as units take to start.
+  heartbeatTimeout: '3m',
+  retry: { initialInterval: '2s', maximumInterval: '30s', backoffCoefficient: 2 },
+};
+
 /** Putting in order what an operator stopped; the machine may be the reason why it was stopped, and be silent. */
 export const cleanUp: ActivityOptions = {
   startToCloseTimeout: '60s',

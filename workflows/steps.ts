@@ -22,7 +22,12 @@ export interface StepContext {
 export interface Steps {
   readonly operationId: string;
   /** Several may run side by side. */
-  run<Result>(name: string, work: (context: StepContext) => Promise<Result>): Promise<Result>;
+  run<Result>(
+    name: string,
+    work: (context: StepContext) => Promise<Result>,
+    /** Told by what it did: there was nothing to do. */
+    isIdle?: (result: Result) => boolean,
+  ): Promise<Result>;
   /** Notes a step that had nothing to do. */
   skip(name: string): Promise<void>;
 }
@@ -41,14 +46,14 @@ export function createSteps(start: Operation): Steps {
     record(operation.steps.map((step, at) => (at === index ? { ...step, ...values } : step)));
   return {
     operationId: start.id,
-    async run(name, work) {
+    async run(name, work, isIdle) {
       const { index, recorded } = add({ name, state: 'running', startedAt: now() });
       await recorded;
       try {
         const result = await work({
           waitFor: (what, deadline) => change(index, { waitingFor: what, deadline: deadline.toISOString() }),
         });
-        await change(index, { state: 'done', endedAt: now() });
+        await change(index, { state: isIdle?.(result) ? 'skipped' : 'done', endedAt: now() });
         return result;
       } catch (error) {
         const failed = { state: 'failed', endedAt: now(), failure: failureOf(error) } as const;

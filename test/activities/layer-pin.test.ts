@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import type { ActivityDependencies } from '../../activities/deps.ts';
-import { layerActivities, layerOn } from '../../activities/layer.ts';
+import { layerActivities } from '../../activities/layer.ts';
+import { layerOn } from '../../activities/layer-on.ts';
 import { planDigest } from '../../install/index.ts';
+import { memoryDemand } from '../../layers/demands.ts';
 import { findLayer, layerDigest } from '../../layers/index.ts';
 import { codeOf, type DeployPlan, type PlannedLayer } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
@@ -75,17 +77,22 @@ test('changed while it is laid, by a worker that has another one, it is not gone
 });
 
 test('whatever is changed of a layer changes its digest', () => {
-  const { layer, steps, verifications } = now;
+  const { layer, demands, steps, verifications } = now;
+  const deeds = { demands, steps, verifications };
   const [first, ...rest] = steps;
   if (!first) throw new Error('it has no steps');
   const changed = [
-    layerDigest({ ...layer, version: '2' }, steps, verifications),
-    layerDigest(layer, rest, verifications),
-    layerDigest(layer, steps.toReversed(), verifications),
-    layerDigest(layer, steps, []),
-    layerDigest(layer, [{ ...first, script: shell`curl http://example/ | sh` }, ...rest], verifications),
-    layerDigest(layer, [{ ...first, done: shell`true` }, ...rest], verifications),
-    layerDigest(layer, [{ ...first, does: 'Nothing.' }, ...rest], verifications),
+    layerDigest({ ...layer, version: '2' }, deeds),
+    layerDigest(layer, { ...deeds, steps: rest }),
+    layerDigest(layer, { ...deeds, steps: steps.toReversed() }),
+    layerDigest(layer, { ...deeds, verifications: [] }),
+    layerDigest(layer, { ...deeds, demands: [memoryDemand(512)] }),
+    layerDigest(layer, {
+      ...deeds,
+      steps: [{ ...first, script: shell`curl http://example/ | sh` }, ...rest],
+    }),
+    layerDigest(layer, { ...deeds, steps: [{ ...first, done: shell`true` }, ...rest] }),
+    layerDigest(layer, { ...deeds, steps: [{ ...first, does: 'Nothing.' }, ...rest] }),
     layerOn({ ...request, parameters: {} }, on, 'apply').digest,
     layerOn(request, { ...on, address: ipv4('10.78.0.21') }, 'apply').digest,
     layerOn(request, { ...on, packageProxy: undefined }, 'apply').digest,

@@ -12,6 +12,8 @@ function contextFor(parameters: unknown = {}, machineName = 'node-1') {
   return {
     machineName,
     address: ipv4('10.78.0.20'),
+    system: 'debian/12',
+    members: [],
     packageProxy: 'http://10.78.0.254:3142',
     parameters: parseParameters(nginx, parameters),
   };

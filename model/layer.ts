@@ -1,0 +1,52 @@
+import type { Ipv4 } from '../net/index.ts';
+
+/** What is asked of layers, and what is known of those that are laid. No secrets. */
+
+export interface LayerRequest {
+  readonly layer: string;
+  readonly parameters: Readonly<Record<string, string | number | boolean>>;
+  /** Of a layer with roles: this machine's, and all machines of the layer. */
+  readonly role?: string;
+  readonly members?: readonly LayerPlace[];
+  /** Default: it is laid, and verified after. */
+  readonly only?: 'lay' | 'verify';
+  /** When given, nothing but what has this digest is done. */
+  readonly planDigest?: string;
+}
+
+/** One of the machines that a layer is laid on. */
+export interface LayerPlace {
+  readonly machineId: string;
+  readonly name: string;
+  readonly address: Ipv4;
+  readonly role: string;
+}
+
+/** Input of the workflow `planLayers`: what would laying these do? */
+export interface LayerPlanRequest {
+  readonly machineId: string;
+  readonly requests: readonly LayerRequest[];
+}
+
+export interface LayerPlanAnswer {
+  readonly digest: string;
+  /** For people, one statement a line. */
+  readonly lines: readonly string[];
+}
+
+export interface AppliedLayer {
+  readonly name: string;
+  readonly version: string;
+  readonly since: string;
+  /** What it was asked for with; absent where an older version laid it. */
+  readonly parameters?: LayerRequest['parameters'];
+  readonly role?: string;
+  readonly members?: LayerRequest['members'];
+  /** When it last did what its users need. */
+  readonly verifiedAt?: string;
+}
+
+/** Of the record in the secret store that has the secrets of a layer, one in each field. */
+export function layerSecretId(machineId: string, layer: string): string {
+  return `layer/${machineId}/${layer}`;
+}
