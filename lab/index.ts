@@ -1,3 +1,12 @@
+export {
+  type ContainerMachine,
+  type ContainerOrder,
+  type ContainerRack,
+  type ContainerSpec,
+  containersDown,
+  containersUp,
+  loadContainers,
+} from './container/index.ts';
 export { down } from './down.ts';
 export { buildStream, type ImageStream } from './image/build-stream.ts';
 export { LAB_PACKAGES } from './packages.ts';

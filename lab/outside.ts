@@ -2,20 +2,18 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { archiveHosts, hostAptProxy, hostAptSources } from './apt-sources.ts';
 import { hostRelease } from './image/host-release.ts';
-import { packageProxy } from './outside/package-proxy.ts';
+import { listen } from './outside/listen.ts';
+import { packageProxy, type PackageProxyConfig } from './outside/package-proxy.ts';
 import { listTree, treeHandler } from './outside/tree.ts';
 
+export const PROXY_PORT = 3142;
+
 /** What a rack has instead of a way out: the image stream, and the package archive by proxy. */
-export interface OutsideConfig {
+export interface OutsideConfig extends PackageProxyConfig {
   readonly address: string;
   readonly streamPort: number;
   readonly proxyPort: number;
   readonly streamDirectory: string;
-  readonly cacheDirectory: string;
-  /** The only hosts that the proxy speaks to. */
-  readonly archiveHosts: readonly string[];
-  /** The host's own proxy, if it has one. */
-  readonly upstreamProxy?: string;
 }
 
 export async function outsideConfig(
@@ -23,13 +21,20 @@ export async function outsideConfig(
   streamDirectory: string,
   labDirectory: string,
 ): Promise<OutsideConfig> {
-  const { codename } = await hostRelease();
-  const upstreamProxy = await hostAptProxy();
   return {
     address,
     streamPort: 8081,
-    proxyPort: 3142,
+    proxyPort: PROXY_PORT,
     streamDirectory,
+    ...(await packageProxyConfig(labDirectory)),
+  };
+}
+
+/** To the archives that the host itself uses, with one cache for all racks of the lab. */
+export async function packageProxyConfig(labDirectory: string): Promise<PackageProxyConfig> {
+  const { codename } = await hostRelease();
+  const upstreamProxy = await hostAptProxy();
+  return {
     cacheDirectory: join(labDirectory, 'packages'),
     archiveHosts: archiveHosts(await hostAptSources(codename)),
     ...(upstreamProxy === undefined ? {} : { upstreamProxy }),
@@ -43,11 +48,4 @@ export async function serveOutside(config: OutsideConfig): Promise<readonly Serv
   await listen(stream, config.streamPort, config.address);
   await listen(proxy, config.proxyPort, config.address);
   return [stream, proxy];
-}
-
-async function listen(server: Server, port: number, address: string): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, address, resolve);
-  });
 }

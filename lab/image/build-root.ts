@@ -1,7 +1,8 @@
-import { readdir, mkdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { type AptSource, renderDeb822 } from '../apt-sources.ts';
+import { forgetTheBuilder, markUpdated } from './clean-root.ts';
 import type { HostRelease } from './host-release.ts';
 import { DISABLED_UNITS, ROOT_EXCLUDES } from './recipe.ts';
 import { writeEarlyFiles } from './root-files.ts';
@@ -45,6 +46,9 @@ export async function buildRoot(directory: string, inputs: RootInputs, report: (
   ]);
   await rebootMeansReboot(root);
   await forgetTheBuilder(root);
+  await mkdir(join(root, 'media/root-ro'), { recursive: true });
+  await mkdir(join(root, 'media/root-rw'), { recursive: true });
+  await markUpdated(root);
   return root;
 }
 
@@ -54,31 +58,4 @@ async function rebootMeansReboot(root: string): Promise<void> {
     join(root, 'etc/default/kexec'),
     'LOAD_KEXEC=false\nKERNEL_IMAGE="/vmlinuz"\nINITRD="/initrd.img"\nAPPEND=""\nUSE_GRUB_CONFIG=false\n',
   );
-}
-
-/** One image makes many machines: whatever is one machine's own must be made on that machine. */
-async function forgetTheBuilder(root: string): Promise<void> {
-  const ssh = join(root, 'etc/ssh');
-  for (const name of await readdir(ssh)) if (name.startsWith('ssh_host_')) await rm(join(ssh, name));
-  // Empty, not missing: systemd then makes an id without treating the boot as a first one (machine-id(5)).
-  await writeFile(join(root, 'etc/machine-id'), '');
-  for (const path of [
-    'etc/resolv.conf',
-    'etc/hostname',
-    'var/lib/dbus/machine-id',
-    'etc/apt/apt.conf.d/99mmdebstrap',
-  ]) {
-    await rm(join(root, path), { force: true });
-  }
-  await writeFile(join(root, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost ip6-localhost\n');
-  await mkdir(join(root, 'media/root-ro'), { recursive: true });
-  await mkdir(join(root, 'media/root-rw'), { recursive: true });
-  await markUpdated(root);
-}
-
-/** systemd-update-done.service(8): spares a first boot the rebuilding of ld.so.cache, hwdb, sysusers … */
-async function markUpdated(root: string): Promise<void> {
-  const usr = new Date(Date.now() - 1000);
-  await utimes(join(root, 'usr'), usr, usr);
-  for (const part of ['etc', 'var']) await writeFile(join(root, part, '.updated'), '');
 }

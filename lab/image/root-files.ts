@@ -9,7 +9,7 @@ export async function writeEarlyFiles(tree: string, aptOptions: readonly string[
     // conf.d and modules.d are nobody's conffiles, so dpkg asks no questions.
     'etc/initramfs-tools/conf.d/rackwright': 'MODULES=list\nCOMPRESS=zstd\nRESUME=none\nFSTYPE=ext4\n',
     'usr/share/initramfs-tools/modules.d/rackwright': `${INSTALLED_INITRD_MODULES.join('\n')}\n`,
-    'etc/apt/apt.conf.d/80rackwright': [...aptOptions, 'Acquire::Languages "none";', ''].join('\n'),
+    'etc/apt/apt.conf.d/80rackwright': aptConfText(aptOptions),
     'etc/kernel-img.conf': 'do_symlinks = yes\ndo_bootloader = no\ndo_initrd = yes\nlink_in_boot = no\n',
   };
   for (const [path, text] of Object.entries(files)) {
@@ -17,6 +17,10 @@ export async function writeEarlyFiles(tree: string, aptOptions: readonly string[
     await writeFile(join(tree, path), text);
   }
   await readableByAll(tree);
+}
+
+export function aptConfText(aptOptions: readonly string[]): string {
+  return [...aptOptions, 'Acquire::Languages "none";', ''].join('\n');
 }
 
 /** A tree that becomes part of a root must not carry the builder's umask into it. */

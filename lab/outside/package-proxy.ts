@@ -14,7 +14,9 @@ import { pipeline } from 'node:stream/promises';
 
 export interface PackageProxyConfig {
   readonly cacheDirectory: string;
+  /** The only hosts that the proxy speaks to. */
   readonly archiveHosts: readonly string[];
+  /** The host's own proxy, if it has one. */
   readonly upstreamProxy?: string;
 }
 

@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { OutsideConfig } from '../outside.ts';
@@ -6,7 +6,7 @@ import type { Rack } from '../types.ts';
 import { rackAddresses } from './addresses.ts';
 import { prepareSwitch } from './lldp-switch.ts';
 import { BMC_COMMAND } from './machine.ts';
-import { endAll, ensureDaemon, readMark } from './processes.ts';
+import { ensureConfigured, ensureDaemon } from './processes.ts';
 import { awaitBmc, awaitHttp } from './ready.ts';
 import { routerCommand } from './router.ts';
 
@@ -20,22 +20,11 @@ export async function startDaemons(rack: Rack, outside: OutsideConfig): Promise<
   const workingDirectory = join(rack.directory, 'switch');
   const announce = await prepareSwitch(workingDirectory, rack.machines, addresses);
   await ensureDaemon({ directory, namespace, name: 'switch', command: announce, workingDirectory });
-  await startOutside(directory, outside);
+  const main = fileURLToPath(new URL('../outside-main.ts', import.meta.url));
+  await ensureConfigured({ directory, name: 'outside', main, config: outside });
   for (const machine of rack.machines) {
     await ensureDaemon({ directory: machine.directory, namespace, name: 'bmc', command: BMC_COMMAND });
   }
   await Promise.all(rack.machines.map(async (machine) => awaitBmc(namespace, machine)));
   await awaitHttp(`${rack.streamUrl}streams/v1/index.json`, join(directory, 'outside.log'));
-}
-
-/** It reads its configuration once, so another one (a stream that was built anew) needs another process. */
-async function startOutside(directory: string, outside: OutsideConfig): Promise<void> {
-  const configFile = join(directory, 'outside.json');
-  const config = JSON.stringify(outside, null, 1);
-  const running = await readMark(join(directory, 'outside.pid'));
-  const configured = await readFile(configFile, 'utf8').catch(() => '');
-  if (running !== undefined && configured !== config) await endAll([running]);
-  await writeFile(configFile, config);
-  const main = fileURLToPath(new URL('../outside-main.ts', import.meta.url));
-  await ensureDaemon({ directory, name: 'outside', command: [process.execPath, main, configFile] });
 }

@@ -38,6 +38,29 @@ export async function ensureDaemon(daemon: {
   if (startTime !== undefined) await writeFile(file, `${child.pid} ${startTime}\n`);
 }
 
+/**
+ * A program of ours that reads its configuration once: another one (a stream that was built anew) needs another
+ * process.
+ */
+export async function ensureConfigured(daemon: {
+  readonly directory: string;
+  readonly name: string;
+  /** Gets the file of its configuration as its one argument. */
+  readonly main: string;
+  readonly config: unknown;
+  readonly graceMs?: number;
+}): Promise<void> {
+  const { directory, name, main, graceMs } = daemon;
+  const file = join(directory, `${name}.json`);
+  const config = JSON.stringify(daemon.config, null, 1);
+  const running = await readMark(join(directory, `${name}.pid`));
+  const configured = await readFile(file, 'utf8').catch(() => '');
+  if (running !== undefined && configured !== config) await endAll([running], graceMs);
+  await mkdir(directory, { recursive: true });
+  await writeFile(file, config);
+  await ensureDaemon({ directory, name, command: [process.execPath, main, file] });
+}
+
 /** The program writes its own log: a pipe to us would end with us. */
 const INTO_LOG = 'exec "$@" >>"$0" 2>&1';
 
@@ -83,14 +106,15 @@ export async function commandOf(pid: number): Promise<string> {
   return line.split('\0').filter(Boolean).slice(0, 4).join(' ');
 }
 
-/** Asks all to end, then makes the rest. Returns when none is left. */
-export async function endAll(all: readonly ProcessMark[]): Promise<void> {
+/** Asks all to end and, those that have not when `graceMs` are over, makes them. Returns when none is left. */
+export async function endAll(all: readonly ProcessMark[], graceMs = 1500): Promise<void> {
   const marks = all.filter((mark) => mark.pid !== process.pid);
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     for (const mark of marks) {
       if (await isRunning(mark)) signalQuietly(mark.pid, signal);
     }
-    for (let tries = 0; tries < 30; tries++) {
+    const patience = signal === 'SIGTERM' ? graceMs : 1500;
+    for (const deadline = Date.now() + patience; Date.now() < deadline; ) {
       const states = await Promise.all(marks.map(isRunning));
       if (!states.includes(true)) return;
       await sleep(50);
