@@ -161,7 +161,7 @@ describe('parameters', () => {
   });
 });
 
-test('there is no other layer', () => {
+test('a layer that is not there is said to be missing', () => {
   expect(codeFrom(() => findLayer('toString'))).toBe('LAYER_NOT_FOUND');
-  expect(layerCatalogue().map(({ name }) => name)).toEqual(['nginx']);
+  expect(layerCatalogue().map(({ name }) => name)).toContain('nginx');
 });
