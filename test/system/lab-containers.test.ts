@@ -12,7 +12,8 @@ import { keptSecrets } from '../power/kept-secrets.ts';
 let machines: RackOfContainers;
 let rack: ContainerRack;
 beforeAll(async () => {
-  machines = await containerRack(['one', { name: 'two', memoryMiB: 256 }]);
+  // The name of one begins like the name of the other.
+  machines = await containerRack(['one', { name: 'one-b', memoryMiB: 256 }]);
   rack = machines.rack;
 }, 600_000);
 afterAll(() => machines?.close());
@@ -88,7 +89,7 @@ async function nspawns(): Promise<readonly number[]> {
 
 describe('container machines', () => {
   test('are Debian machines of their own, up side by side without a failed unit', async () => {
-    for (const name of ['one', 'two']) {
+    for (const name of ['one', 'one-b']) {
       const { stdout } = await run(
         name,
         shell`systemctl is-system-running --wait; hostname; . /etc/os-release; echo "$ID/$VERSION_ID"; cat /etc/ssh/ssh_host_ed25519_key.pub`,
@@ -101,9 +102,9 @@ describe('container machines', () => {
         ...(machine?.hostKeys ?? []),
       ]);
     }
-    const ids = await Promise.all(['one', 'two'].map((name) => run(name, shell`cat /etc/machine-id`)));
+    const ids = await Promise.all(['one', 'one-b'].map((name) => run(name, shell`cat /etc/machine-id`)));
     expect(new Set(ids.map(({ stdout }) => stdout)).size).toBe(2);
-    expect(await bootId('one')).not.toBe(await bootId('two'));
+    expect(await bootId('one')).not.toBe(await bootId('one-b'));
   });
 
   test('let in who holds the key, and nobody else', async () => {
@@ -136,44 +137,48 @@ group=$(find /sys/fs/cgroup -maxdepth 1 -name memory); mkdir "\${group:-/sys/fs/
   });
 
   test('have no more memory than they were given', async () => {
-    const { exitCode } = await run('two', shell`head -c 600M /dev/zero | tail -n 1 >/dev/null`);
+    const { exitCode } = await run('one-b', shell`head -c 600M /dev/zero | tail -n 1 >/dev/null`);
     expect(exitCode).toBe(137);
     expect((await run('one', shell`head -c 600M /dev/zero | tail -n 1 >/dev/null`)).exitCode).toBe(0);
   });
 
   test('come back from a reboot as another boot of the same machine', async () => {
     const before = await bootId('one');
+    const neighbour = await bootId('one-b');
     const { stdout: id } = await run('one', shell`cat /etc/machine-id`);
     await run('one', shell`systemd-run --on-active=0 --timer-property=AccuracySec=1ms systemctl reboot`);
     await nextBootId('one', before);
+    expect(await bootId('one-b')).toBe(neighbour);
     expect((await run('one', shell`cat /etc/machine-id`)).stdout).toBe(id);
     const { stdout } = await run('one', shell`systemctl is-system-running --wait`);
     expect(stdout.trim()).toBe('running');
   });
 
   test('are switched by the power driver', async () => {
-    const driver = webhook('two');
-    const before = await bootId('two');
+    const driver = webhook('one-b');
+    const before = await bootId('one-b');
     expect(await driver.query()).toBe('on');
     expect(await driver.on()).toEqual({ kind: 'done', sent: false });
     expect(await driver.off()).toEqual({ kind: 'done', sent: true });
     expect(await driver.query()).toBe('off');
-    expect(await connect(machines.target('two'), { timeoutMs: 5_000 }).catch(codeOf)).toBe('SSH_UNREACHABLE');
+    expect(await connect(machines.target('one-b'), { timeoutMs: 5_000 }).catch(codeOf)).toBe(
+      'SSH_UNREACHABLE',
+    );
     expect(await driver.on()).toEqual({ kind: 'done', sent: true });
-    await nextBootId('two', before);
-    const second = await bootId('two');
+    await nextBootId('one-b', before);
+    const second = await bootId('one-b');
     await driver.cycle();
-    await nextBootId('two', second);
+    await nextBootId('one-b', second);
     expect(await webhook('one').query()).toBe('on');
   });
 
   test('stay off when they switch themselves off', async () => {
-    const before = await bootId('two');
-    await run('two', shell`systemd-run --on-active=0 --timer-property=AccuracySec=1ms systemctl poweroff`);
-    const driver = webhook('two');
+    const before = await bootId('one-b');
+    await run('one-b', shell`systemd-run --on-active=0 --timer-property=AccuracySec=1ms systemctl poweroff`);
+    const driver = webhook('one-b');
     await expect.poll(() => driver.query(), { timeout: 20_000 }).toBe('off');
     await driver.on();
-    await nextBootId('two', before);
+    await nextBootId('one-b', before);
   });
 
   test('are not switched without the token', async () => {
@@ -187,9 +192,9 @@ group=$(find /sys/fs/cgroup -maxdepth 1 -name memory); mkdir "\${group:-/sys/fs/
 
   test('are completed, not disturbed, by a second up', async () => {
     const before = await bootId('one');
-    await webhook('two').off();
+    await webhook('one-b').off();
     expect(await machines.up()).toEqual(rack);
-    expect(await webhook('two').query()).toBe('on');
+    expect(await webhook('one-b').query()).toBe('on');
     expect(await bootId('one')).toBe(before);
   });
 
