@@ -63,7 +63,7 @@ export function makeTinyGuest(layer: string, { system, packageProxy }: Context):
 if ${isMade}; then exit 0; fi
 rm -rf ${folder}/draft
 mkdir -p ${folder}/draft/packages ${folder}/draft/root/bin ${folder}/draft/root/modules
-cd ${folder}/draft
+cd ${folder}/draft || exit 1
 ${fetchParts(guestKernels(system), packageProxy)}
 printf %s ${guestInit} >root/init
 printf %s ${guestLeased} >root/bin/leased
@@ -74,7 +74,7 @@ sha256sum vmlinuz initrd >sums
 rm -f ../made
 mv vmlinuz initrd sums ..
 mv made ..
-cd ..
+cd .. || exit 1
 rm -rf draft`,
     deadlineMs: 900_000,
   };
@@ -144,10 +144,11 @@ rm -f root/lib/ld-*
 (cd root && find . | ./bin/busybox cpio -o -H newc >../plain)
 gzip -9 <plain >initrd`;
 
-/** The command line that the guest is started with: one double-quoted word of the shell. */
+/** The command line that the guest is started with: one word of the shell. */
 export function guestWords(name: string, publicKeyFile?: string, console = 'ttyS0'): Shell {
-  const key = publicKeyFile === undefined ? shell`` : shell` guest.key=$(cut -d ' ' -f 2 ${publicKeyFile})`;
-  return shell`"console="${console}" quiet panic=5 guest.name="${name}"${key}"`;
+  const words = `console=${console} quiet panic=5 guest.name=${name}`;
+  if (publicKeyFile === undefined) return shell`${words}`;
+  return shell`${`${words} guest.key=`}"$(cut -d ' ' -f 2 ${publicKeyFile})"`;
 }
 
 /** Waits until the file has a line with that text; says what it has last when it does not come. */
@@ -156,7 +157,7 @@ export function awaitText(file: string, text: string, seconds: number): Shell {
 until grep -aqF ${text} ${file} 2>/dev/null; do
   left=$((left - 1))
   if [ "$left" -le 0 ]; then
-    echo "no line with "${text}" after ${seconds} s; the last are:"
+    echo ${`no line with ${text} after ${seconds} s; the last are:`}
     tail -n 15 ${file}
     exit 1
   fi
