@@ -2,10 +2,11 @@ import { z } from 'zod';
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { nginx } from './nginx/nginx.ts';
+import { qemu } from './qemu/qemu.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx];
+  const layers: readonly Layer[] = [nginx, qemu];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
