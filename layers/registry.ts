@@ -3,10 +3,11 @@ import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { nginx } from './nginx/nginx.ts';
 import { qemu } from './qemu/qemu.ts';
+import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx, qemu];
+  const layers: readonly Layer[] = [nginx, qemu, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
