@@ -1,10 +1,12 @@
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
+import { docker } from './docker/docker.ts';
+import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx];
+  const layers: readonly Layer[] = [docker, nginx];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
