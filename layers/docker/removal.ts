@@ -20,7 +20,11 @@ export const noteSurroundings: LayerStep = {
     noteUnless('docker', 'engine', shell`command -v dockerd >/dev/null`),
     noteUnless('docker', 'group', shell`getent group docker >/dev/null`),
     // The engine sets it to DROP when it switches forwarding on.
-    noteUnless('docker', 'forward-accept', shell`iptables -S FORWARD 2>/dev/null | grep -qx -e '-P FORWARD DROP'`),
+    noteUnless(
+      'docker',
+      'forward-accept',
+      shell`iptables -S FORWARD 2>/dev/null | grep -qx -e '-P FORWARD DROP'`,
+    ),
     shell`: >${NOTED}`,
   ),
   deadlineMs: 60_000,

@@ -40,7 +40,7 @@ trap 'set +e; clean_up' EXIT
 clean_up`,
       shell`echo 'an image'`,
       unpackPackages(packageProxy, `${DRAFT}/tools`, ['busybox-static']),
-      shell`cd ${DRAFT}
+      shell`cd ${DRAFT} || exit 1
 mkdir -p rootfs/bin rootfs/dev rootfs/etc rootfs/proc rootfs/run rootfs/sbin rootfs/sys rootfs/tmp
 cp "$(find tools -name busybox -type f -perm -100 | head -n 1)" rootfs/bin/busybox
 for name in cat hostname ip ping sh sleep udhcpc; do ln -s busybox "rootfs/bin/$name"; done
