@@ -1,10 +1,11 @@
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
+import { devstack } from './devstack/devstack.ts';
 import { nginx } from './nginx/nginx.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx];
+  const layers: readonly Layer[] = [devstack, nginx] as readonly Layer[];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
