@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { devstack } from './devstack/devstack.ts';
@@ -34,11 +35,22 @@ export function parseParameters<Parameters>(layer: Layer<Parameters>, values: un
 }
 
 /** What people may choose from, without the code. */
-export function layerCatalogue(): readonly Pick<Layer, 'name' | 'version' | 'summary' | 'systems'>[] {
-  return [...allLayers().values()].map(({ name, version, summary, systems }) => ({
-    name,
-    version,
-    summary,
-    systems,
+export interface CatalogueEntry
+  extends Pick<Layer, 'name' | 'version' | 'summary' | 'systems'>,
+    Required<Pick<Layer, 'conflicts' | 'roles' | 'secrets'>> {
+  /** Of its parameters. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export function layerCatalogue(): readonly CatalogueEntry[] {
+  return [...allLayers().values()].map((layer) => ({
+    name: layer.name,
+    version: layer.version,
+    summary: layer.summary,
+    systems: layer.systems,
+    conflicts: layer.conflicts ?? [],
+    roles: layer.roles ?? [],
+    secrets: layer.secrets ?? [],
+    schema: z.toJSONSchema(layer.parameters, { io: 'input', unrepresentable: 'any' }),
   }));
 }
