@@ -7,6 +7,9 @@ import { eraseActivities } from './erase.ts';
 import { imageActivities } from './images.ts';
 import { installActivities } from './install.ts';
 import { layerActivities } from './layer.ts';
+import { layerPlanActivities } from './layer-plan.ts';
+import { layerSecretActivities } from './layer-secrets.ts';
+import { layingActivities } from './laying.ts';
 import { planActivities } from './plan.ts';
 import { powerActivities } from './power.ts';
 import { recordActivities } from './records.ts';
@@ -19,6 +22,8 @@ export function controlActivities(deps: ActivityDependencies) {
     ...recordActivities(deps.store),
     ...bootActivities(deps),
     ...planActivities(deps),
+    ...layerPlanActivities(deps),
+    ...layingActivities(deps),
     ...declaredActivities(deps),
     ...imageActivities(deps),
     ...caretakerActivities(deps),
@@ -35,5 +40,6 @@ export function siteActivities(deps: ActivityDependencies) {
     ...installActivities(deps),
     ...eraseActivities(deps),
     ...layerActivities(deps),
+    ...layerSecretActivities(deps),
   };
 }

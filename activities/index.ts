@@ -11,6 +11,7 @@ export type {
   LayerActivities,
   LayerOutline,
   LayerPlanActivities,
+  LayingActivities,
   MachineRecorder,
   OperationRecorder,
   OutlinedStep,

@@ -1,4 +1,5 @@
 import type {
+  Accepted,
   BootRecord,
   Deployment,
   Difference,
@@ -225,6 +226,18 @@ export interface LayerOutline {
   readonly verifications: readonly { readonly name: string; readonly deadlineMs: number }[];
   readonly hasSecrets: boolean;
 }
+
+/** What a laying on several machines asks of them: each decides for itself. */
+export type LayingActivities = {
+  /** Asking again with the same key asks nothing new. @throws CodedError what the machine refuses it with */
+  askForLayer(ask: {
+    readonly machineId: string;
+    readonly request: LayerRequest;
+    readonly key: string;
+  }): Promise<Accepted>;
+  /** Until it has ended. @returns its failure, if it failed. */
+  awaitOperation(ask: { readonly operationId: string }): Promise<{ readonly failure?: Failure }>;
+};
 
 /** Of the queue `control`: nothing is connected to. */
 export type LayerPlanActivities = {

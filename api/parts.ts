@@ -9,6 +9,21 @@ export interface CatalogueLayer {
   readonly version: string;
   readonly summary: string;
   readonly systems: readonly string[];
+  readonly conflicts: readonly string[];
+  readonly roles: readonly {
+    readonly name: string;
+    readonly does: string;
+    readonly min: number;
+    readonly max?: number;
+  }[];
+  readonly secrets: readonly {
+    readonly name: string;
+    readonly does: string;
+    readonly from: 'generated' | 'operator';
+    readonly optional?: true;
+  }[];
+  /** JSON schema of its parameters. */
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 /** What can be said about scripts without a machine. */

@@ -40,7 +40,7 @@ export function downloadDemands(
   [ ! -s "$draft/file" ] || exit 0
   sleep 0.1
 done`,
-        shell`wait "$fetch" || { echo ${url} is not reached: "$(grep -a '^E:' "$draft/said" | tail -n 1 | cut -c 4-200)"; exit 1; }`,
+        shell`wait "$fetch" || { echo ${url} is not reached: "$(grep -a '^E:' "$draft/said" | head -n 1 | cut -c 4-200)"; exit 1; }`,
       ),
     },
     {
@@ -51,7 +51,7 @@ done`,
         shell`if ${unless}; then exit 0; fi`,
         draftFolder,
         shell`trap 'rm -rf "$draft"' EXIT`,
-        shell`${aptFetch(packageProxy, url)} "$draft/file" >"$draft/said" 2>&1 || { echo ${url} is not fetched: "$(grep -a '^E:' "$draft/said" | tail -n 1 | cut -c 4-200)"; exit 1; }`,
+        shell`${aptFetch(packageProxy, url)} "$draft/file" >"$draft/said" 2>&1 || { echo ${url} is not fetched: "$(grep -a '^E:' "$draft/said" | head -n 1 | cut -c 4-200)"; exit 1; }`,
         shell`has=$(sha256sum "$draft/file" | cut -d ' ' -f 1)`,
         shell`[ "$has" = ${sha256} ] || { echo ${url} has the SHA-256 "$has, and not" ${sha256}; exit 1; }`,
       ),

@@ -87,6 +87,9 @@ export {
   type LayerPlanRequest,
   type LayerRequest,
   layerSecretId,
+  type Laying,
+  type LayingMachine,
+  type LayingRequest,
 } from './layer.ts';
 export {
   type Deployment,

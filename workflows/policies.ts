@@ -51,6 +51,13 @@ export const restart: ActivityOptions = {
   retry: { initialInterval: '2s', maximumInterval: '30s', backoffCoefficient: 2 },
 };
 
+/** An operation on a machine: its own steps have the deadlines; a stack of OpenStack takes hours, a slow archive a night. */
+export const wholeOperation: ActivityOptions = {
+  startToCloseTimeout: '3d',
+  heartbeatTimeout: '30s',
+  retry: { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 },
+};
+
 /** Putting in order what an operator stopped; the machine may be the reason why it was stopped, and be silent. */
 export const cleanUp: ActivityOptions = {
   startToCloseTimeout: '60s',

@@ -1,12 +1,5 @@
 import type { Route } from '../route.ts';
-import {
-  applyLayer,
-  commissionMachine,
-  deployMachine,
-  powerMachine,
-  releaseMachine,
-  removeLayer,
-} from './ask.ts';
+import { commissionMachine, deployMachine, powerMachine, releaseMachine } from './ask.ts';
 import { abortMachine, exitRescue, markMachine, rescueMachine, testMachine } from './care.ts';
 import { configureMachine } from './configure.ts';
 import { forgetDeclared, getDeclared, importDeclared, listDeclared } from './declared.ts';
@@ -27,7 +20,16 @@ import { getOpenApi } from './openapi.ts';
 import { getOperation, getOperationLog } from './operations.ts';
 import { planDeploy } from './plan.ts';
 import { listPowerDrivers } from './power.ts';
-import { getHealth, getLiveness, listLayers } from './service.ts';
+import {
+  applyLayer,
+  getLayer,
+  getLaying,
+  layOnMachines,
+  listLayers,
+  planLayer,
+  removeLayer,
+} from './layers.ts';
+import { getHealth, getLiveness } from './service.ts';
 import { getFile } from './files.ts';
 import { addScript, getScript, listResults, listScripts, removeScript } from './scripts.ts';
 import { listSites } from './sites.ts';
@@ -54,8 +56,13 @@ export const routes: readonly Route[] = [
   exitRescue,
   markMachine,
   abortMachine,
+  planLayer,
   applyLayer,
   removeLayer,
+  listLayers,
+  getLayer,
+  layOnMachines,
+  getLaying,
   listEvidence,
   listResults,
   listScripts,
@@ -80,7 +87,6 @@ export const routes: readonly Route[] = [
   listSubnets,
   getSubnet,
   putSubnet,
-  listLayers,
   listPowerDrivers,
   listSites,
   getFile,

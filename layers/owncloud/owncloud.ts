@@ -1,12 +1,12 @@
 import { shell } from '../../remote/index.ts';
 import type { Layer } from '../layer.ts';
-import { installPackages } from '../own-packages.ts';
+import { ownPackages } from '../own-packages.ts';
 import { isInstalled, refreshPackageLists } from '../packages.ts';
 import { serveWeb, servesWeb } from './apache.ts';
 import { demands } from './demands.ts';
 import { type Parameters, parameters } from './parameters.ts';
 import { type Context, releaseOf } from './places.ts';
-import { removal } from './remove.ts';
+import { noteBefore, removal } from './remove.ts';
 import { layScale, scaleIsLaid, scalePackages } from './scale.ts';
 import { layServer, serverIsLaid, serverPackages } from './server.ts';
 import { verifications } from './verify.ts';
@@ -30,7 +30,8 @@ export const owncloud: Layer<Parameters> = {
   },
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
-    installPackages('owncloud', packagesOf(context), context.packageProxy),
+    noteBefore,
+    ownPackages('owncloud', packagesOf(context), context),
     ...serveWeb(context),
     ...(releaseOf(context).edition === 'server' ? layServer(context) : layScale(context)),
   ],

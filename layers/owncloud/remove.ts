@@ -1,6 +1,7 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
-import { purgePackages } from '../own-packages.ts';
+import { dropPackages } from '../own-packages.ts';
+import { isInstalled } from '../packages.ts';
 import { stopServing } from './apache.ts';
 import { CRON_SERVICE, CRON_TIMER } from './cron.ts';
 import {
@@ -15,6 +16,21 @@ import {
   TREE_NEXT,
 } from './places.ts';
 import { SCALE_BEFORE, SCALE_UNIT } from './scale.ts';
+
+/** Whether somebody had databases before: only then are they not ours to remove. */
+const BEGAN = `${STATE}/began`;
+
+export const noteBefore: LayerStep = {
+  name: 'note what is there',
+  does: 'Write down whether there are databases of somebody else.',
+  done: shell`[ -s ${BEGAN} ]`,
+  script: lines(
+    shell`mkdir -p ${STATE}`,
+    shell`if [ -d /var/lib/mysql ]; then echo databases; else echo no databases; fi >${`${BEGAN}.new`}`,
+    shell`mv ${`${BEGAN}.new`} ${BEGAN}`,
+  ),
+  deadlineMs: 60_000,
+};
 
 const trees = [TREE, TREE_NEXT, TREE_BEFORE];
 const units = [CRON_SERVICE.path, CRON_TIMER.path, SCALE_UNIT];
@@ -53,6 +69,7 @@ export const removal: readonly LayerStep[] = [
     script: shell`mariadb -e "DROP DATABASE IF EXISTS owncloud; DROP USER IF EXISTS owncloud@localhost"`,
     deadlineMs: 120_000,
   },
+  dropPackages('owncloud'),
   {
     name: 'remove its files',
     does: 'Remove its tree, its program, its certificates, and the files of its users.',
@@ -63,6 +80,8 @@ export const removal: readonly LayerStep[] = [
   [ -z "$data" ] || rm -rf "$data"
   rmdir "$(dirname "$data")" 2>/dev/null || true
 fi`,
+      // The package keeps its databases when it goes.
+      shell`if [ "$(cat ${BEGAN} 2>/dev/null)" = 'no databases' ] && ! { ${isInstalled('mariadb-server')}; }; then rm -rf /var/lib/mysql /etc/mysql; fi`,
       shell`rm -rf ${[...trees, ...programs, ...rest]}`,
       shell`rmdir /etc/rackwright/tls /etc/rackwright /var/cache/rackwright 2>/dev/null || true`,
       shell`! getent passwd ocis >/dev/null || userdel ocis`,
@@ -70,10 +89,4 @@ fi`,
     ),
     deadlineMs: 600_000,
   },
-  purgePackages(
-    'owncloud',
-    // The package keeps its databases when it goes; nobody else's are in there when it came with this layer.
-    shell`case " $* " in *' mariadb-server '*) databases=/var/lib/mysql ;; *) databases= ;; esac`,
-    shell`[ -z "$databases" ] || rm -rf "$databases" /etc/mysql/debian.cnf`,
-  ),
 ];
