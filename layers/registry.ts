@@ -5,12 +5,13 @@ import { devstack } from './devstack/devstack.ts';
 import { docker } from './docker/docker.ts';
 import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
+import { owncloud } from './owncloud/owncloud.ts';
 import { qemu } from './qemu/qemu.ts';
 import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [devstack, docker, lxd, nginx, qemu, xen];
+  const layers: readonly Layer[] = [devstack, docker, lxd, nginx, owncloud, qemu, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
