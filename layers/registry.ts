@@ -6,12 +6,13 @@ import { docker } from './docker/docker.ts';
 import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
 import { owncloud } from './owncloud/owncloud.ts';
+import { proxmox } from './proxmox/proxmox.ts';
 import { qemu } from './qemu/qemu.ts';
 import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [devstack, docker, lxd, nginx, owncloud, qemu, xen];
+  const layers: readonly Layer[] = [devstack, docker, lxd, nginx, owncloud, proxmox, qemu, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
