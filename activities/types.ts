@@ -1,5 +1,7 @@
 import type {
   Accepted,
+  AdoptAnswer,
+  AdoptRequest,
   BootRecord,
   Deployment,
   Difference,
@@ -10,6 +12,7 @@ import type {
   GcAnswer,
   GcRequest,
   HardwareIdentity,
+  HostFacts,
   ImportAnswer,
   ImportRequest,
   LayerPlanAnswer,
@@ -248,6 +251,23 @@ export type LayingActivities = {
 /** Of the queue `control`: nothing is connected to. */
 export type LayerPlanActivities = {
   previewLayers(request: LayerPlanRequest): Promise<LayerPlanAnswer>;
+};
+
+export type HostFactsActivities = {
+  /** Changes nothing there. @throws CodedError those of `remote/` and of `parseHostFacts` */
+  readHostFacts(place: Pick<AdoptRequest, 'address' | 'hostKeys'>): Promise<HostFacts>;
+};
+
+export type AdoptActivities = {
+  /**
+   * The machine has its workflow, and stands in the store, when it returns. `at` tells it from every other adoption.
+   * @throws CodedError when machine, name or address are known already
+   */
+  introduceMachine(ask: {
+    readonly request: AdoptRequest;
+    readonly facts: HostFacts;
+    readonly at: string;
+  }): Promise<AdoptAnswer>;
 };
 
 export type CaretakerActivities = {

@@ -230,7 +230,10 @@ export const errorTable = {
     status: 502,
     retry: 'never',
     cause: 'The machine does not accept our SSH key.',
-    next: ['Boot it through Rackwright again, or put the key back that `rackwright doctor` prints.'],
+    next: [
+      'Put our line into its /root/.ssh/authorized_keys: rackwright machine adopt --show-key',
+      'One that Rackwright deployed may also be booted through it again.',
+    ],
   },
   REMOTE_COMMAND_FAILED: {
     status: 502,
