@@ -1,11 +1,12 @@
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
+import { kvm } from './kvm/kvm.ts';
 import { nginx } from './nginx/nginx.ts';
 import { qemu } from './qemu/qemu.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx, qemu];
+  const layers: readonly Layer[] = [kvm, nginx, qemu];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
