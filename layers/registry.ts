@@ -3,10 +3,11 @@ import type { Layer } from './layer.ts';
 import { kvm } from './kvm/kvm.ts';
 import { nginx } from './nginx/nginx.ts';
 import { qemu } from './qemu/qemu.ts';
+import { vagrant } from './vagrant/vagrant.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [kvm, nginx, qemu];
+  const layers: readonly Layer[] = [kvm, nginx, qemu, vagrant];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
