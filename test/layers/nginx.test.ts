@@ -35,6 +35,14 @@ test('its steps', () => {
   ).toMatchInlineSnapshot(`
     [
       {
+        "does": "Stop and remove the container, and the image that was made here.",
+        "done": "! command -v docker >/dev/null || { ! docker inspect --type container rackwright-nginx >/dev/null 2>&1 && ! docker image inspect rackwright-nginx:distribution >/dev/null 2>&1; }",
+        "name": "remove the container",
+        "script": "if docker inspect --type container rackwright-nginx >/dev/null 2>&1; then docker rm --force rackwright-nginx; fi
+    if docker image inspect rackwright-nginx:distribution >/dev/null 2>&1; then docker rmi --force rackwright-nginx:distribution; fi
+    rm -rf /var/lib/rackwright/nginx-image",
+      },
+      {
         "does": "Ask the package archive what it has, unless that was done in the last 24 hours.",
         "done": "[ -n "$(find /var/lib/rackwright/package-lists -mmin -1440 2>/dev/null)" ]",
         "name": "refresh package lists",
@@ -146,7 +154,7 @@ test('a title is text, and never markup', () => {
 
 describe('parameters', () => {
   test('may be left out', () => {
-    expect(parseParameters(nginx, undefined)).toEqual({ port: 80 });
+    expect(parseParameters(nginx, undefined)).toEqual({ port: 80, way: 'package' });
   });
   test.each([
     { port: 0 },
@@ -156,9 +164,18 @@ describe('parameters', () => {
     { title: '' },
     { title: 'a\nb' },
     { tilte: 'x' },
+    { way: 'snap' },
+    { image: 'nginx' },
+    { way: 'container', image: 'nginx --privileged' },
+    { way: 'container', image: '-v' },
   ])('%j is refused', (parameters) => {
     expect(codeFrom(() => parseParameters(nginx, parameters))).toBe('REQUEST_INVALID');
   });
+});
+
+test('a container needs an engine, and the package nothing', () => {
+  expect(nginx.requires?.(parseParameters(nginx, {}))).toEqual([]);
+  expect(nginx.requires?.(parseParameters(nginx, { way: 'container' }))).toEqual([{ layer: 'docker' }]);
 });
 
 test('a layer that is not there is said to be missing', () => {
