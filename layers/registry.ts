@@ -1,13 +1,14 @@
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { docker } from './docker/docker.ts';
+import { kvm } from './kvm/kvm.ts';
 import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
 import { qemu } from './qemu/qemu.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [docker, lxd, nginx, qemu];
+  const layers: readonly Layer[] = [docker, kvm, lxd, nginx, qemu];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 

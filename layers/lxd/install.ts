@@ -30,7 +30,7 @@ export function installDemands({ system, packageProxy, parameters: { pool } }: C
           {
             kind: 'script' as const,
             name: `a kernel with ${pool}`,
-            code: 'LAYER_UNSUPPORTED' as const,
+            code: 'LAYER_UNMET' as const,
             script: shell`grep -qw ${pool} /proc/filesystems || modinfo ${pool} >/dev/null 2>&1 || { echo ${`its kernel has no ${pool}: use --param pool=dir`}; exit 1; }`,
           },
         ]),
