@@ -5,20 +5,31 @@ import { containerApply, containerCheck, containerRemove } from './container-way
 import { packageApply, packageCheck, packageRemove } from './package-way.ts';
 import { PAGE_FOLDER, pageText } from './page.ts';
 import { type NginxContext, type NginxParameters, nginxParameters } from './parameters.ts';
+import { vmApply, vmCheck, vmRemove } from './vm-way.ts';
 
 const PAGE = `${PAGE_FOLDER}/index.html`;
 
 export const nginx: Layer<NginxParameters> = {
   name: 'nginx',
   version: '2',
-  summary: 'The nginx web server with a page that names the machine: from its package or in a container.',
+  summary:
+    'The nginx web server with a page that names the machine: from its package, in a container or in a virtual machine.',
   parameters: nginxParameters,
   systems: ['debian/12', 'debian/13', 'ubuntu/22.04', 'ubuntu/24.04', 'ubuntu/26.04'],
 
-  requires: ({ way }) => (way === 'container' ? [{ layer: 'docker' }] : []),
+  requires: ({ way, emulation }) => {
+    switch (way) {
+      case 'package':
+        return [];
+      case 'container':
+        return [{ layer: 'docker' }];
+      case 'vm':
+        return [{ layer: 'kvm', parameters: { emulation } }];
+    }
+  },
 
   check: (context) => {
-    const ways = { package: packageCheck, container: containerCheck };
+    const ways = { package: packageCheck, container: containerCheck, vm: vmCheck };
     return shell`${hasText(PAGE, page(context))} && ${ways[context.parameters.way](context)}`;
   },
 
@@ -27,9 +38,11 @@ export const nginx: Layer<NginxParameters> = {
     const written = writePage(context);
     switch (context.parameters.way) {
       case 'package':
-        return [...containerRemove, ...packageApply(context, written)];
+        return [...containerRemove, ...vmRemove, ...packageApply(context, written)];
       case 'container':
-        return [...packageRemove, ...containerApply(context, written)];
+        return [...packageRemove, ...vmRemove, ...containerApply(context, written)];
+      case 'vm':
+        return [...packageRemove, ...containerRemove, ...vmApply(context, written)];
     }
   },
 
@@ -46,6 +59,7 @@ export const nginx: Layer<NginxParameters> = {
   remove: () => [
     ...packageRemove,
     ...containerRemove,
+    ...vmRemove,
     {
       name: 'remove the page',
       does: 'Remove the page that was written.',
