@@ -37,7 +37,7 @@ export const docker: Layer<DockerParameters> = {
             {
               kind: 'script' as const,
               name: `a user ${user}`,
-              code: 'LAYER_UNSUPPORTED' as const,
+              code: 'LAYER_UNMET' as const,
               script: shell`getent passwd ${user} >/dev/null || { echo ${`there is no user ${user}`}; exit 1; }`,
             },
           ]),

@@ -30,7 +30,7 @@ export function installDemands({ system, packageProxy, parameters: { pool } }: C
           {
             kind: 'script' as const,
             name: `a kernel with ${pool}`,
-            code: 'LAYER_UNSUPPORTED' as const,
+            code: 'LAYER_UNMET' as const,
             script: shell`grep -qw ${pool} /proc/filesystems || modinfo ${pool} >/dev/null 2>&1 || { echo ${`its kernel has no ${pool}: use --param pool=dir`}; exit 1; }`,
           },
         ]),
@@ -59,6 +59,8 @@ export function install(context: Context): readonly LayerStep[] {
       script: lines(
         noteUnless('lxd', 'engine', shell`command -v lxc >/dev/null`),
         noteUnless('lxd', 'group', shell`getent group lxd >/dev/null`),
+        // The package gives root a range of users for its containers.
+        noteUnless('lxd', 'root-range', shell`grep -qs '^root:' /etc/subuid /etc/subgid`),
         shell`: >${NOTED}`,
       ),
       deadlineMs: 60_000,
@@ -110,20 +112,25 @@ export function uninstall(system: string): readonly LayerStep[] {
       : [
           {
             name: 'stop LXD',
-            does: 'Stop it before its files go.',
+            does: 'Stop it before its files go, and take down its rules for packets.',
             done: shell`[ ! -e ${brought}/engine ] || ! systemctl --quiet is-active lxd.socket lxd.service lxcfs.service`,
-            script: shell`systemctl stop lxd.socket lxd.service lxcfs.service`,
+            script: lines(
+              shell`systemctl stop lxd.socket lxd.service lxcfs.service`,
+              shell`! command -v nft >/dev/null || ! nft list table inet lxd >/dev/null 2>&1 || nft delete table inet lxd`,
+            ),
             deadlineMs: 180_000,
           },
         ]),
     dropPackages('lxd'),
     {
       name: 'remove what it kept',
-      does: 'Remove its state, and its group.',
+      does: 'Remove its state, its user and its group, and the range of users that root got for it.',
       done: shell`[ ! -e ${brought} ]`,
       script: shell`if [ -e ${brought}/engine ]; then
   rm -rf /var/lib/lxd /var/log/lxd /var/cache/lxd /run/lxd
   ! getent passwd _lxd >/dev/null || userdel _lxd
+  sed -i '/^_lxd:/d' /etc/subuid /etc/subgid
+  [ ! -e ${brought}/root-range ] || sed -i '/^root:/d' /etc/subuid /etc/subgid
 fi
 if [ -e ${brought}/group ] && getent group lxd >/dev/null; then groupdel lxd; fi
 rm -rf ${brought}`,

@@ -20,7 +20,7 @@ test('is refused where the configuration is somebody else’s, or a user is miss
   expect((await lay()).failure).toMatchObject({ code: 'LAYER_CONFLICT' });
   expect(await said(shell`cat /etc/docker/daemon.json; rm -r /etc/docker`)).toBe('{"debug": true}\n');
   expect((await lay({ user: 'ann' })).failure).toMatchObject({
-    code: 'LAYER_UNSUPPORTED',
+    code: 'LAYER_UNMET',
     message: expect.stringContaining('there is no user ann'),
   });
   expect((await bench.record('m1')).layers).toEqual([]);
