@@ -1,10 +1,11 @@
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { nginx } from './nginx/nginx.ts';
+import { openstack } from './openstack/openstack.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx];
+  const layers: readonly Layer[] = [nginx, openstack];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
