@@ -1,11 +1,13 @@
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
+import { kvm } from './kvm/kvm.ts';
 import { nginx } from './nginx/nginx.ts';
 import { openstack } from './openstack/openstack.ts';
+import { qemu } from './qemu/qemu.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx, openstack];
+  const layers: readonly Layer[] = [kvm, nginx, openstack, qemu];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 

@@ -436,6 +436,15 @@ export const errorTable = {
     cause: 'Two layers cannot be on one machine. Nothing was changed.',
     next: ['Take the other one away first: rackwright layer remove LAYER NAME', 'Or use another machine.'],
   },
+  LAYER_UNMET: {
+    status: 409,
+    retry: 'never',
+    cause: 'A parameter names something that is not on the machine, or cannot be used. Nothing was changed.',
+    next: [
+      'Read in the message what there is, and name that.',
+      'See the parameters: rackwright layer show LAYER',
+    ],
+  },
   LAYER_CIRCLE: {
     status: 500,
     retry: 'never',

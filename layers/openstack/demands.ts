@@ -1,5 +1,6 @@
 import { shell } from '../../remote/index.ts';
 import { memoryDemand, roomDemand } from '../demands.ts';
+import { hardwareDemands } from '../kvm/hardware.ts';
 import type { Demand } from '../layer.ts';
 import { archiveDemands } from './archive.ts';
 import { does } from './duties.ts';
@@ -16,25 +17,10 @@ function addressDemand({ address }: Context): Demand {
   return {
     kind: 'script',
     name: `the address ${address} is the machine's own`,
-    code: 'LAYER_UNSUPPORTED',
+    code: 'LAYER_UNMET',
     script: shell`ip -o -4 address show | grep -qF ${` ${address}/`} || { echo "no card has "${address}; exit 1; }`,
   };
 }
-
-const processor: Demand = {
-  kind: 'script',
-  name: 'the processor has virtualisation',
-  code: 'VIRTUALISATION_MISSING',
-  script: shell`grep -Eqw 'vmx|svm' /proc/cpuinfo || { echo "the processor shows no vmx and no svm; with emulation=true guests run without, slowly"; exit 1; }`,
-};
-
-/** The driver, when it is loaded, says nothing at all where the firmware has turned it off: there is no device then. */
-const device: Demand = {
-  kind: 'script',
-  name: 'the kernel may use it',
-  code: 'VIRTUALISATION_OFF',
-  script: shell`[ -c /dev/kvm ] || { modprobe -q kvm_intel || modprobe -q kvm_amd; [ -c /dev/kvm ]; } || { echo "there is no /dev/kvm"; exit 1; }`,
-};
 
 function cardDemands(context: Context): readonly Demand[] {
   const { externalInterface } = context.parameters;
@@ -43,7 +29,7 @@ function cardDemands(context: Context): readonly Demand[] {
     {
       kind: 'script',
       name: `the card ${externalInterface} is free`,
-      code: 'LAYER_CONFLICT',
+      code: 'LAYER_UNMET',
       script: shell`[ -e ${`/sys/class/net/${externalInterface}`} ] || { echo "there is no card "${externalInterface}; exit 1; }
 [ -z "$(ip -o -4 address show dev ${externalInterface})" ] || { echo ${externalInterface}" has an address, and would lose it"; exit 1; }`,
     },
@@ -56,7 +42,7 @@ export function demandsOf(context: Context): readonly Demand[] {
     memoryDemand(isController ? CONTROLLER_MIB : OTHER_MIB),
     roomDemand('/var', ROOM_MIB),
     addressDemand(context),
-    ...(does(context, 'compute') && !context.parameters.emulation ? [processor, device] : []),
+    ...(does(context, 'compute') && !context.parameters.emulation ? hardwareDemands : []),
     ...cardDemands(context),
     ...archiveDemands(context),
   ];

@@ -1,5 +1,7 @@
 /** What is remembered of a machine between runs. */
 export const STATE = '/var/lib/rackwright/openstack';
+/** Those of the machine before anything of ours came. */
+export const USERS_BEFORE = `${STATE}/users-before`;
 export const ADMIN_RC = '/root/admin-openrc';
 /** Read by every init script of these packages, after its own words. */
 export const DAEMON_DEFAULTS = '/etc/default/openstack';

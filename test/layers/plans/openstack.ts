@@ -17,7 +17,6 @@ export const examples: readonly Example[] = [
   { title: 'controller', ...on(controller), members: small, parameters: { emulation: true } },
   { title: 'compute', ...on(compute), members: small, parameters: { emulation: true } },
   { title: 'compute-kvm', ...on(compute), members: large, parameters: { mtu: 9_000 } },
-  { title: 'controller-apart', ...on(controller), members: large, parameters: { workers: 4 } },
   {
     title: 'network',
     ...on(network),
