@@ -6,6 +6,7 @@ import { docker } from './docker/docker.ts';
 import { kvm } from './kvm/kvm.ts';
 import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
+import { openstack } from './openstack/openstack.ts';
 import { owncloud } from './owncloud/owncloud.ts';
 import { proxmox } from './proxmox/proxmox.ts';
 import { qemu } from './qemu/qemu.ts';
@@ -14,7 +15,7 @@ import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [devstack, docker, kvm, lxd, nginx, owncloud, proxmox, qemu, vagrant, xen];
+  const layers: readonly Layer[] = [devstack, docker, kvm, lxd, nginx, openstack, owncloud, proxmox, qemu, vagrant, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
