@@ -67,3 +67,73 @@ test('laid, used, laid again without a change, changed, taken away', async () =>
   expect(await said(packages)).toBe(before);
   expect(changesOf(await bench.remove('m1', 'devstack'))).toEqual([]);
 }, 400_000);
+
+/** Sourced in the middle of stack.sh. */
+const hook = (command: Shell) => said(shell`printf '%s\n' ${command.text} >/run/stand-in-hook`);
+const count = (text: string, part: string) => text.split(part).length - 1;
+
+test('stack.sh fails for a passing reason, and is run again after its rest was taken away', async () => {
+  await hook(
+    shell`if [ ! -e /var/tmp/once ]; then sudo touch /var/tmp/once; die 7 'Connection timed out'; fi`,
+  );
+  const laid = await lay();
+  expect(laid.failure).toBeUndefined();
+  const log = await logOf(laid.id, 'run stack.sh');
+  expect(count(log, 'stage: prerequisites')).toBe(2);
+  expect(count(log, 'what it made is taken away first')).toBe(1);
+  await bench.remove('m1', 'devstack');
+}, 200_000);
+
+test('stack.sh fails for good, says why, and ends well when the reason is gone', async () => {
+  await hook(shell`die 7 'no space for the volume group'`);
+  const failed = await lay();
+  expect(failed.failure?.code).toBe('LAYER_STEP_FAILED');
+  expect(failed.failure?.message).toContain(
+    'status 1: stack.sh ended with status 1: no space for the volume group',
+  );
+  expect(await said(shell`ls /var/lib/rackwright/devstack/done 2>/dev/null || :`)).toBe('');
+  await hook(shell`echo "$ADMIN_PASSWORD is wrong"; false`);
+  const worse = await lay();
+  expect(worse.failure?.message).toContain('stack.sh ended with status 1: (admin-password) is wrong');
+  await hook(shell`:`);
+  const laid = await lay();
+  expect(laid.failure).toBeUndefined();
+  expect(changesOf(laid)).toEqual(['devstack: run stack.sh']);
+}, 200_000);
+
+test('the machine starts anew in the middle of stack.sh, which is run again and ends well', async () => {
+  await hook(shell`echo 'the hook waits'; sleep infinity`);
+  const { operationId } = await bench.ask('m1', {
+    layer: 'devstack',
+    parameters: { mirror: mirror.url, branch: 'master' },
+  });
+  await vi.waitFor(async () => expect(await logOf(operationId, 'run stack.sh')).toContain('the hook waits'), {
+    timeout: 120_000,
+    interval: 300,
+  });
+  const boot = await said(shell`cat /proc/sys/kernel/random/boot_id`);
+  // Its answer may be lost with the machine.
+  await bench.run('m1', shell`systemctl reboot`).catch(() => undefined);
+  const laid = await bench.ended(operationId);
+  expect(laid.failure).toBeUndefined();
+  expect(await said(shell`cat /proc/sys/kernel/random/boot_id`)).not.toBe(boot);
+  expect(await logOf(operationId, 'run stack.sh')).toContain('what it made is taken away first');
+  expect(
+    await said(shell`git -c safe.directory='*' -C /opt/stack/devstack rev-parse --abbrev-ref HEAD`),
+  ).toBe('master');
+
+  // After another start its service is down for a reason of its own, and is started; stack.sh is not run for that.
+  await said(shell`systemctl stop devstack@cloud`);
+  const again = await bench.lay('m1', 'devstack', { parameters: { mirror: mirror.url, branch: 'master' } });
+  expect(changesOf(again)).toEqual(['devstack: start its services']);
+  expect((await bench.remove('m1', 'devstack')).failure).toBeUndefined();
+}, 300_000);
+
+test('a mirror that is not there, and a run offline before any other, are refused before anything is changed', async () => {
+  mirror.faults.order('/opendev.org/openstack/devstack/info/refs', { kind: 'unavailable', times: 9 });
+  const [away, offline] = [await lay(), await lay({ offline: true })];
+  expect(away.failure?.code).toBe('MIRROR_UNREACHABLE');
+  expect(offline.failure?.message).toContain('must have ended well here once');
+  expect(await said(shell`getent passwd stack || :`)).toBe('');
+  mirror.faults.order('/opendev.org/openstack/devstack/info/refs', { kind: 'unavailable', times: 0 });
+}, 60_000);
