@@ -207,7 +207,13 @@ export type LayerActivities = {
   ): Promise<{ readonly changed: boolean }>;
   readBootIdOf(about: AboutLayer): Promise<string>;
   /** Out of the boot with that id. @throws CodedError RESTART_FAILED when the step does not hold after it. */
-  restartForLayer(ask: AboutLayer & { readonly step: string; readonly bootId: string }): Promise<void>;
+  restartForLayer(
+    ask: AboutLayer & {
+      readonly verb: 'apply' | 'remove';
+      readonly step: string;
+      readonly bootId: string;
+    },
+  ): Promise<void>;
   /** With `verification`: that one alone. Without: all that it has, as older versions asked for. */
   verifyLayer(
     about: AboutLayer & { readonly verification?: string; readonly deadlineMs?: number },

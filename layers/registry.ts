@@ -2,11 +2,16 @@ import { z } from 'zod';
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { devstack } from './devstack/devstack.ts';
+import { docker } from './docker/docker.ts';
+import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
+import { owncloud } from './owncloud/owncloud.ts';
+import { qemu } from './qemu/qemu.ts';
+import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [devstack, nginx] as readonly Layer[];
+  const layers: readonly Layer[] = [devstack, docker, lxd, nginx, owncloud, qemu, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
