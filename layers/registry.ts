@@ -3,6 +3,7 @@ import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { devstack } from './devstack/devstack.ts';
 import { docker } from './docker/docker.ts';
+import { landscape } from './landscape/landscape.ts';
 import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
 import { owncloud } from './owncloud/owncloud.ts';
@@ -11,7 +12,7 @@ import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [devstack, docker, lxd, nginx, owncloud, qemu, xen];
+  const layers: readonly Layer[] = [devstack, docker, landscape, lxd, nginx, owncloud, qemu, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
