@@ -4,6 +4,7 @@ import type { Layer } from './layer.ts';
 import { devstack } from './devstack/devstack.ts';
 import { docker } from './docker/docker.ts';
 import { kvm } from './kvm/kvm.ts';
+import { landscape } from './landscape/landscape.ts';
 import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
 import { openstack } from './openstack/openstack.ts';
@@ -15,7 +16,7 @@ import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [devstack, docker, kvm, lxd, nginx, openstack, owncloud, proxmox, qemu, vagrant, xen];
+  const layers: readonly Layer[] = [devstack, docker, kvm, landscape, lxd, nginx, openstack, owncloud, proxmox, qemu, vagrant, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 

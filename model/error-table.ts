@@ -536,6 +536,16 @@ export const errorTable = {
     cause: 'The layer was changed after it was planned; nothing of the changed one was run.',
     next: ['Read what it would do now, and ask again: rackwright layer apply LAYER NAME --plan'],
   },
+  LAYER_STEP_UNSETTLED: {
+    status: 503,
+    retry: 'later',
+    cause:
+      'A step of the layer failed for a reason that may pass: a network, a mirror, a lock, a machine that went down. It was tried again until its time was over.',
+    next: [
+      'Read what it wrote: rackwright layer logs LAYER NAME',
+      'When the cause is mended, ask again: it goes on where it stopped.',
+    ],
+  },
   LAYER_STEP_FAILED: {
     status: 502,
     retry: 'never',

@@ -6,7 +6,7 @@ import { STATE } from './place.ts';
 const BEFORE = `${STATE}/packages-before`;
 const BROUGHT = `${STATE}/packages-brought`;
 
-const installed = shell`dpkg-query -W -f '\${binary:Package} \${db:Status-Status}\\n' | awk '$2 == "installed" { print $1 }' | LC_ALL=C sort`;
+const installed = shell`dpkg-query -W -f '\${Package} \${db:Status-Status}\\n' | awk '$2 == "installed" { print $1 }' | LC_ALL=C sort -u`;
 
 export const noteBefore: Shell = shell`install -d -m 0700 ${STATE}
 if [ ! -e ${BEFORE} ]; then
@@ -24,7 +24,9 @@ export const purgeBrought: LayerStep = {
   script: lines(
     shell`${installed} | LC_ALL=C comm -12 ${BROUGHT} - >${BROUGHT}.left`,
     shell`[ ! -s ${BROUGHT}.left ] || xargs apt-mark auto <${BROUGHT}.left >/dev/null`,
-    shell`DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --purge autoremove`,
+    // Recommended and suggested is almost all of it by something; only who depends on one keeps it.
+    shell`apt-get -s -o APT::AutoRemove::RecommendsImportant=false -o APT::AutoRemove::SuggestsImportant=false autoremove | awk '$1 == "Remv" { print $2 }' | LC_ALL=C sort -u | LC_ALL=C comm -12 ${BROUGHT}.left - >${BROUGHT}.free`,
+    shell`[ ! -s ${BROUGHT}.free ] || DEBIAN_FRONTEND=noninteractive xargs apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 purge <${BROUGHT}.free`,
     shell`rm -f ${BROUGHT}`,
   ),
   deadlineMs: 1_800_000,
