@@ -1,6 +1,7 @@
 import { hostFactsBytes, hostFactsScript, parseHostFacts } from '../inventory/index.ts';
 import { CodedError, codeOf } from '../model/index.ts';
 import { parsePublicKey } from '../remote/index.ts';
+import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
 import type { Place } from './hosts.ts';
 import type { HostFactsActivities } from './types.ts';
@@ -13,15 +14,12 @@ export function hostFactsActivities({ hosts, ssh }: ActivityDependencies): HostF
   return {
     async readHostFacts(place) {
       demandKeys(place);
-      const { exitCode, stdout } = await hosts
-        .with(
-          place,
-          (host) => host.run(hostFactsScript(), { timeoutMs: READ_MS, maxOutputBytes: hostFactsBytes }),
-          { timeoutMs: CONNECT_MS },
-        )
-        .catch((error: unknown) => {
-          throw codeOf(error) === 'SSH_LOGIN_REFUSED' ? notLetIn(place, ssh.publicLine) : error;
-        });
+      const limits = { timeoutMs: READ_MS, maxOutputBytes: hostFactsBytes };
+      const { exitCode, stdout } = await beating(() =>
+        hosts.with(place, (host) => host.run(hostFactsScript(), limits), { timeoutMs: CONNECT_MS }),
+      ).catch((error: unknown) => {
+        throw codeOf(error) === 'SSH_LOGIN_REFUSED' ? notLetIn(place, ssh.publicLine) : error;
+      });
       if (exitCode === 0) return parseHostFacts(stdout);
       throw new CodedError(
         'REMOTE_COMMAND_FAILED',

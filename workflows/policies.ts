@@ -33,6 +33,7 @@ export const conversation: ActivityOptions = {
 export const whileAsked: ActivityOptions = {
   startToCloseTimeout: '30s',
   scheduleToCloseTimeout: '50s',
+  heartbeatTimeout: '20s',
   retry: { initialInterval: '1s', maximumAttempts: 2 },
 };
 
