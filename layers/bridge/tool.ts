@@ -55,6 +55,14 @@ quit_dhcp() {
   rm -f "/run/dhclient.$1.pid" "/run/dhclient6.$1.pid"
 }
 
+# lift INTERFACE: in a unit of its own, which stays. A DHCP client would end with the unit of whoever started it.
+lift() {
+  systemctl reset-failed "rackwright-ifup-$1.service" 2>/dev/null || :
+  systemd-run --quiet --unit="rackwright-ifup-$1" -p Type=oneshot -p RemainAfterExit=yes ifup --force "$1" && return
+  journalctl --no-pager --output=cat --lines=10 --unit="rackwright-ifup-$1.service" || :
+  return 1
+}
+
 # use FOLDER: put it into force.
 use() {
   put "$1" || return 1
@@ -62,13 +70,14 @@ use() {
   ifupdown)
     quit_dhcp "$port"
     quit_dhcp "$bridge"
+    systemctl stop "rackwright-ifup-$port.service" "rackwright-ifup-$bridge.service" 2>/dev/null || :
     ip link delete "$bridge" 2>/dev/null || :
     ip address flush dev "$port"
     sed -i "/^$port=/d; /^$bridge=/d" /run/network/ifstate
     rm -f "/run/network/ifstate.$port" "/run/network/ifstate.$bridge"
-    if ifquery "$port" >/dev/null 2>&1; then ifup --force "$port"; fi
+    if ifquery "$port" >/dev/null 2>&1; then lift "$port"; fi
     ip link set "$port" up
-    if ifquery "$bridge" >/dev/null 2>&1; then ifup --force "$bridge"; fi
+    if ifquery "$bridge" >/dev/null 2>&1; then lift "$bridge"; fi
     ;;
   netplan)
     [ -e "$1/etc/netplan/95-rackwright-bridge.yaml" ] || ip link delete "$bridge" 2>/dev/null || :

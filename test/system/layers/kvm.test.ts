@@ -66,7 +66,7 @@ test('KVM by emulation, with a bridge: laid, used, laid again without a change, 
   expect(await said(shell`ls -A /var/lib/rackwright; ls /sys/class/net | tr '\\n' ' '`)).toBe(
     'package-lists\nhost0 lo',
   );
-}, 900_000);
+}, 1_800_000);
 
 test('a bridge over which nobody reaches the machine is undone by the machine itself', async () => {
   const before = await said(network, 'm2');

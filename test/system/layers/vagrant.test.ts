@@ -28,4 +28,4 @@ test('Vagrant over libvirt by emulation: laid with kvm, used, laid again without
   for (const layer of ['vagrant', 'kvm']) expect((await bench.remove('m1', layer)).failure).toBeUndefined();
   expect(await said(packages)).toBe(before);
   expect(await said(shell`ls -A /var/lib/rackwright`)).toBe('package-lists');
-}, 900_000);
+}, 1_800_000);
