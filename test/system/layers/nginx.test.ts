@@ -48,7 +48,7 @@ test('nginx in a container, with the engine that it needs: the same page on the 
   expect((await bench.run('m1', left)).stdout).toBe('');
   expect((await bench.remove('m1', 'docker')).failure).toBeUndefined();
   expect((await bench.record('m1')).layers).toEqual([]);
-}, 600_000);
+}, 900_000);
 
 test('nginx in a virtual machine by emulation, with the hypervisor that it needs', async () => {
   const parameters = { title: 'Hello', way: 'vm', emulation: true, port: 8080 };
