@@ -55,7 +55,7 @@ export const docker: Layer<DockerParameters> = {
     writeConfiguration(context.parameters),
     ownPackages('docker', dockerPackages(context.parameters.source, context.system), context),
     startEngine,
-    ...(context.parameters.user === undefined ? [] : [letUse(context.parameters.user)]),
+    letUse(context.parameters.user),
   ],
 
   verify: ({ packageProxy, address }) => [dockerVerification(packageProxy, address)],

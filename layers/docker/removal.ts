@@ -30,12 +30,24 @@ export const noteSurroundings: LayerStep = {
   deadlineMs: 60_000,
 };
 
-export function letUse(user: string): LayerStep {
+/** Whom an earlier request named, and this one does not, leaves the group; who was in it by himself stays. */
+export function letUse(user: string | undefined): LayerStep {
+  const isIn = user === undefined ? shell`:` : shell`id -nG ${user} | tr ' ' '\\n' | grep -qx docker`;
+  const name = user ?? '';
   return {
-    name: 'let the user use it',
-    does: `Put ${user} into the group docker, which is as good as root.`,
-    done: shell`id -nG ${user} | tr ' ' '\\n' | grep -qx docker`,
-    script: lines(shell`echo ${user} >>${USER}`, shell`usermod -aG docker ${user}`),
+    name: 'let a user use it',
+    does: `Put ${user ?? 'nobody'} into the group docker, which is as good as root.`,
+    done: shell`${isIn} && ! grep -qsvxF -e ${name} ${USER}`,
+    script: lines(
+      shell`if [ -e ${USER} ]; then
+  while read -r one; do [ "$one" = ${name} ] || gpasswd --delete "$one" docker || :; done <${USER}
+  grep -xF -e ${name} ${USER} >${USER}.new || :
+  mv ${USER}.new ${USER}
+fi`,
+      ...(user === undefined
+        ? []
+        : [shell`if ! { ${isIn}; }; then echo ${user} >>${USER} && usermod -aG docker ${user}; fi`]),
+    ),
     deadlineMs: 60_000,
   };
 }

@@ -21,9 +21,9 @@ export const nginxParameters = z
     /** Of a virtual machine: without hardware virtualisation, slowly. */
     emulation: z.boolean().default(false),
   })
-  .superRefine(({ way, image, emulation }, { addIssue }) => {
+  .superRefine(({ way, image, emulation }, context) => {
     const refuse = (field: string, of: string) =>
-      addIssue({ code: 'custom', path: [field], message: `is for ${of} only` });
+      context.addIssue({ code: 'custom', path: [field], message: `is for ${of} only` });
     if (image !== undefined && way !== 'container') refuse('image', 'way=container');
     if (emulation && way !== 'vm') refuse('emulation', 'way=vm');
   });

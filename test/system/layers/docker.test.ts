@@ -46,6 +46,10 @@ test('docker: laid, used, laid again without a change, changed, taken away', asy
   const registries = shell`docker info --format '{{json .RegistryConfig.InsecureRegistryCIDRs}}'`;
   expect(await said(registries)).toContain('10.1.0.0/16');
 
+  const nobody = await lay({ insecureRegistries: '10.1.0.0/16' });
+  expect(changesOf(nobody)).toEqual(['docker: let a user use it']);
+  expect(await said(shell`id -nG ann`)).not.toContain('docker');
+
   // Somebody's container is not taken away with the engine.
   await said(shell`tar -C / -c etc/hostname | docker import - own:1 && docker create --name own own:1 none`);
   const refused = await bench.remove('m1', 'docker');
@@ -59,7 +63,7 @@ test('docker: laid, used, laid again without a change, changed, taken away', asy
   expect(await said(packageNames)).toBe(before);
   const left = shell`ls -d /var/lib/docker /var/lib/containerd /etc/docker /var/lib/rackwright/brought/* /var/lib/rackwright/packages /sys/class/net/docker0 2>/dev/null; getent group docker; nft list ruleset 2>/dev/null | grep -i docker; true`;
   expect(await said(left)).toBe('');
-}, 600_000);
+}, 900_000);
 
 const packageNames = shell`dpkg-query -W -f '\${binary:Package} \${db:Status-Status}\\n' | grep -v ' config-files$'`;
 const leftOfVerification = shell`docker ps -aq; docker images -q; ls -d /var/lib/rackwright/verify-docker 2>/dev/null; pgrep -a docker-registry; true`;

@@ -52,7 +52,7 @@ test('lxd: laid, used, laid again without a change, changed, refused, taken away
   expect(await said(surroundings)).toBe(before);
   const left = shell`ls -d /var/lib/lxd /var/log/lxd /var/lib/rackwright/lxd* /var/lib/rackwright/brought/* /var/lib/rackwright/packages 2>/dev/null; true`;
   expect(await said(left)).toBe('');
-}, 600_000);
+}, 900_000);
 
 /** The package dnsmasq-base leaves its user for ever, as Debian's packages may. */
 const surroundings = shell`dpkg-query -W -f '\${binary:Package} \${db:Status-Status}\\n' | grep -v ' config-files$'

@@ -8,7 +8,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => bench?.close());
 
-const lay = (parameters: Readonly<Record<string, string | number>>) =>
+const lay = (parameters: Readonly<Record<string, string | number | boolean>>) =>
   bench.lay('m1', 'nginx', { parameters });
 
 test('nginx from its package: laid, used, laid again without a change, taken away', async () => {
@@ -48,4 +48,21 @@ test('nginx in a container, with the engine that it needs: the same page on the 
   expect((await bench.run('m1', left)).stdout).toBe('');
   expect((await bench.remove('m1', 'docker')).failure).toBeUndefined();
   expect((await bench.record('m1')).layers).toEqual([]);
-}, 600_000);
+}, 900_000);
+
+test('nginx in a virtual machine by emulation, with the hypervisor that it needs', async () => {
+  const parameters = { title: 'Hello', way: 'vm', emulation: true, port: 8080 };
+  const laid = await lay(parameters);
+  expect(laid.failure).toBeUndefined();
+  expect((await bench.record('m1')).layers.map(({ name }) => name).toSorted()).toEqual(['kvm', 'nginx']);
+  expect((await bench.run('m1', shell`virsh list --name`)).stdout.trim()).toBe('rackwright-nginx');
+  const again = await lay(parameters);
+  expect(again.failure).toBeUndefined();
+  expect(changesOf(again)).toEqual([]);
+
+  expect((await bench.remove('m1', 'nginx')).failure).toBeUndefined();
+  const left = shell`virsh list --all --name; ls -A /var/www/rackwright /var/lib/rackwright/nginx-vm /etc/systemd/system/rackwright-nginx-port* 2>/dev/null; true`;
+  expect((await bench.run('m1', left)).stdout.trim()).toBe('');
+  expect((await bench.remove('m1', 'kvm')).failure).toBeUndefined();
+  expect((await bench.record('m1')).layers).toEqual([]);
+}, 900_000);
