@@ -1,5 +1,5 @@
 import type { FileStore } from '../image/index.ts';
-import type { ErasePolicy, MachineRecord, Operation } from '../model/index.ts';
+import type { Accepted, ErasePolicy, LayerRequest, MachineRecord, Operation } from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
 import type { BootDeadlines } from './types.ts';
 import type { Hosts, OwnKey } from './hosts.ts';
@@ -31,4 +31,13 @@ export interface MachineWorkflows {
   running(): Promise<{ has(machineId: string): boolean }>;
   /** @returns false when it has one after all. */
   revive(record: MachineRecord, latest: Operation | undefined): Promise<boolean>;
+  /** Begins the one of a machine that runs already; one that is there goes on. It stands in the store when this returns. */
+  introduce(record: MachineRecord): Promise<void>;
+  /** @throws CodedError what the machine refuses it with. Asking again with the same key asks nothing new. */
+  applyLayer(
+    record: MachineRecord,
+    latest: Operation | undefined,
+    request: LayerRequest,
+    key: string,
+  ): Promise<Accepted>;
 }

@@ -1,6 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { activityInfo, cancellationSignal } from '@temporalio/activity';
 import { isPassing, type Verification } from '../layers/index.ts';
 import { CodedError } from '../model/index.ts';
-import type { Shell } from '../remote/index.ts';
+import type { JobResult, Shell } from '../remote/index.ts';
+import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
 import { layerFor } from './layer-on.ts';
@@ -10,9 +13,8 @@ import { runJob } from './step-log.ts';
 import type { AboutLayer, LayerActivities } from './types.ts';
 
 const VERIFY_MS = 300_000;
-/** Of a script that failed for a passing reason: three runs, with a breath between. */
-const ROUNDS = 3;
-const PAUSE_MS = 15_000;
+/** How long a page may take to come up after its server was started. */
+const PAGE_MS = 60_000;
 
 export function layerActivities(
   deps: ActivityDependencies,
@@ -45,7 +47,7 @@ export function layerActivities(
         async (host) => step.done !== undefined && (await host.run(step.done)).exitCode === 0,
       );
       if (isDone) return { changed: false };
-      await run(deps, { operationId, ...ask }, name, step.script, deadlineMs, 'REMOTE_COMMAND_FAILED');
+      await run(deps, { operationId, ...ask }, name, step.script, deadlineMs, 'LAYER_STEP_FAILED');
       return { changed: true };
     },
 
@@ -53,7 +55,7 @@ export function layerActivities(
       const { verifications } = await layerFor(deps, ask, 'apply');
       for (const one of verifications) {
         if (wanted !== undefined && one.name !== wanted) continue;
-        if (one.kind === 'http') await look(one);
+        if (one.kind === 'http') await beating(() => look(one));
         else
           await run(
             deps,
@@ -72,41 +74,58 @@ function deadlineOf(verification: Verification): number {
   return verification.kind === 'http' ? VERIFY_MS : (verification.deadlineMs ?? VERIFY_MS);
 }
 
-/** A job with its log in the store; run again when the reason why it failed may pass. */
+/**
+ * A job with its log in the store. When the reason why it failed may pass, the activity is tried again, in Temporal's
+ * own time, and each try may run the script once more; any other failure is the end.
+ */
 async function run(
   deps: ActivityDependencies,
   { operationId, machine, request }: AboutLayer,
   name: string,
   script: Shell,
   deadlineMs: number,
-  code: 'REMOTE_COMMAND_FAILED' | 'LAYER_VERIFY_FAILED',
+  code: 'LAYER_STEP_FAILED' | 'LAYER_VERIFY_FAILED',
 ): Promise<void> {
-  const { exitCode, tail } = await deps.hosts.with(deploymentOf(machine), (host) =>
+  const mayPass = (result: Pick<JobResult, 'exitCode' | 'tail'>) => isPassing(result.exitCode, result.tail);
+  const result = await deps.hosts.with(deploymentOf(machine), (host) =>
     runJob(deps.store, host, {
       operationId,
       step: `${request.layer}: ${name}`,
       deadlineMs,
       script,
-      rounds: ROUNDS,
-      pauseMs: PAUSE_MS,
-      again: (result) => isPassing(result.exitCode, result.tail),
+      rounds: activityInfo().attempt,
+      again: mayPass,
     }),
   );
-  if (exitCode === 0) return;
-  const last = tail.trim().split('\n').at(-1) ?? '';
+  if (result.exitCode === 0) return;
+  const last = result.tail.trim().split('\n').at(-1) ?? '';
   throw new CodedError(
-    code,
-    `${request.layer}: ${name} ended with status ${exitCode}: ${last.slice(0, 300)}`,
+    mayPass(result) ? 'LAYER_STEP_UNSETTLED' : code,
+    `${request.layer}: ${name} ended with status ${result.exitCode}: ${last.slice(0, 300)}`,
   );
 }
 
+type Page = Extract<Verification, { kind: 'http' }>;
+
 /** @throws CodedError LAYER_VERIFY_FAILED */
-async function look({ name, url, status, contains }: Extract<Verification, { kind: 'http' }>): Promise<void> {
-  const fail = (saw: string) => new CodedError('LAYER_VERIFY_FAILED', `${name}: ${saw}`);
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) }).catch((error: unknown) => {
-    throw fail(`${url} does not answer (${String((error as Error).cause ?? error)})`);
-  });
-  const text = await response.text();
-  if (response.status !== status) throw fail(`${url} answered ${response.status}`);
-  if (!text.includes(contains)) throw fail(`${url} shows another page`);
+async function look(page: Page): Promise<void> {
+  const until = Date.now() + PAGE_MS;
+  for (;;) {
+    const saw = await lookOnce(page);
+    if (saw === undefined) return;
+    if (Date.now() > until) throw new CodedError('LAYER_VERIFY_FAILED', `${page.name}: ${saw}`);
+    await sleep(1_000, undefined, { signal: cancellationSignal() });
+  }
+}
+
+/** @returns what is wrong with it. */
+async function lookOnce({ url, status, contains }: Page): Promise<string | undefined> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+    const text = await response.text();
+    if (response.status !== status) return `${url} answered ${response.status}`;
+    return text.includes(contains) ? undefined : `${url} shows another page`;
+  } catch (error) {
+    return `${url} does not answer (${String((error as Error).cause ?? error)})`;
+  }
 }

@@ -1,5 +1,4 @@
 import { AsyncResource } from 'node:async_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Host, JobResult, Shell } from '../remote/index.ts';
 import type { Store } from '../store/index.ts';
@@ -15,9 +14,8 @@ export interface RemoteJob {
   readonly script: Shell;
   /** How often the script may be run in all. More than 1 only for what may be cut off and run again. */
   readonly rounds: number;
-  /** Whether what ended so is worth another round, after how long a pause. Default: whatever failed, at once. */
+  /** Whether what ended so is worth another round. Default: whatever failed. */
   readonly again?: (result: JobResult) => boolean;
-  readonly pauseMs?: number;
 }
 
 /**
@@ -41,19 +39,10 @@ export async function runJob(store: Store, host: Host, job: RemoteJob): Promise<
         onAlive: beat,
       });
       if (result.exitCode === 0 || round >= job.rounds || job.again?.(result) === false) return result;
-      // A result of before is not waited for a second time.
-      if (job.pauseMs !== undefined && result.startedHere) await pause(job.pauseMs, beat);
     }
   } finally {
     await log.close();
   }
-}
-
-async function pause(milliseconds: number, beat: () => void): Promise<void> {
-  const beating = setInterval(beat, 5_000);
-  await sleep(milliseconds, undefined, { signal: cancellationSignal() }).finally(() =>
-    clearInterval(beating),
-  );
 }
 
 /** Named after operation, step and round: the same for every try, different for every other operation. */

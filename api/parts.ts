@@ -9,6 +9,21 @@ export interface CatalogueLayer {
   readonly version: string;
   readonly summary: string;
   readonly systems: readonly string[];
+  readonly conflicts: readonly string[];
+  readonly roles: readonly {
+    readonly name: string;
+    readonly does: string;
+    readonly min: number;
+    readonly max?: number;
+  }[];
+  readonly secrets: readonly {
+    readonly name: string;
+    readonly does: string;
+    readonly from: 'generated' | 'operator';
+    readonly optional?: true;
+  }[];
+  /** JSON schema of its parameters. */
+  readonly schema: Readonly<Record<string, unknown>>;
 }
 
 /** What can be said about scripts without a machine. */
@@ -32,6 +47,8 @@ export interface Parts {
   /** What only the process that runs the services knows: DHCP, TFTP, HTTP, disk space. */
   readonly health: () => Promise<HealthReport>;
   readonly site: string;
+  /** Our own public line, that machines have to accept. Absent: this process has none. */
+  readonly sshKey?: string;
   /** Where the file of that SHA-256 is, or would be. Absent: this process has none. */
   readonly imagePath?: (sha256: string) => string;
   /** Keeps what an operator sends until it was made an image. Absent: this process takes none. */

@@ -59,6 +59,12 @@ export const commands: readonly CommandEntry[] = [
     () => import('./commands/machine-deploy.ts'),
   ),
   entry(
+    'machine adopt',
+    '[name]',
+    'take in one that runs already',
+    () => import('./commands/machine-adopt.ts'),
+  ),
+  entry(
     'machine release',
     '<name...>',
     'erase it and make it free',
@@ -132,12 +138,26 @@ export const commands: readonly CommandEntry[] = [
     () => import('./commands/machine-ssh.ts'),
   ),
   entry('layer list', '', 'layers that can be laid', () => import('./commands/layer-list.ts')),
+  entry('layer show', '<layer>', 'one layer and what it takes', () => import('./commands/layer-show.ts')),
   entry(
     'layer apply',
     '<layer> <machine...>',
     'lay it on machines',
     () => import('./commands/layer-apply.ts'),
   ),
+  entry(
+    'layer verify',
+    '<layer> <machine...>',
+    'use one that is laid as its users would',
+    () => import('./commands/layer-verify.ts'),
+  ),
+  entry(
+    'layer status',
+    '[machine...]',
+    'which layers are on which machines',
+    () => import('./commands/layer-status.ts'),
+  ),
+  entry('layer logs', '<layer> <machine>', 'what its steps wrote', () => import('./commands/layer-logs.ts')),
   entry(
     'layer remove',
     '<layer> <machine...>',

@@ -47,7 +47,7 @@ export async function carryOut(
   if (onlyPlan || (!hasConsent && canAsk(session))) {
     const plans = await Promise.all(machines.map((machine) => errand.foresee(machine)));
     if (onlyPlan) {
-      await session.print(plans, foresightView, plans.length === 1);
+      await showForesight(session, plans);
       return exitStatus.done;
     }
     for (const plan of plans) for (const line of foresightPage(plan)) session.say(line);
@@ -84,6 +84,10 @@ export async function carryOut(
       : (outcome.statuses[index] ?? exitStatus.failed),
   );
   return statusOfAll([...ends, ...statuses]);
+}
+
+export function showForesight(session: Session, plans: readonly Foresight[]): Promise<void> {
+  return session.print(plans, foresightView, plans.length === 1);
 }
 
 function refused(session: Session, machine: string, error: unknown, isOneOfMany: boolean): number {

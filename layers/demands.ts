@@ -33,7 +33,7 @@ export function reachDemand(url: string, packageProxy: string | undefined): Dema
     code: 'MIRROR_UNREACHABLE',
     script: shell`draft=$(mktemp -d)
 trap 'rm -rf "$draft"' EXIT
-${aptFetch(packageProxy, url)} "$draft/file" >"$draft/said" 2>&1 || { echo ${url} is not reached: "$(grep -a '^E:' "$draft/said" | tail -n 1 | cut -c 4-200)"; exit 1; }`,
+${aptFetch(packageProxy, url)} "$draft/file" >"$draft/said" 2>&1 || { echo ${url} is not reached: "$(grep -a '^E:' "$draft/said" | head -n 1 | cut -c 4-200)"; exit 1; }`,
   };
 }
 

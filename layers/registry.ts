@@ -1,13 +1,22 @@
+import { z } from 'zod';
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
+import { devstack } from './devstack/devstack.ts';
+import { docker } from './docker/docker.ts';
 import { kvm } from './kvm/kvm.ts';
+import { landscape } from './landscape/landscape.ts';
+import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
 import { openstack } from './openstack/openstack.ts';
+import { owncloud } from './owncloud/owncloud.ts';
+import { proxmox } from './proxmox/proxmox.ts';
 import { qemu } from './qemu/qemu.ts';
+import { vagrant } from './vagrant/vagrant.ts';
+import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [kvm, nginx, openstack, qemu];
+  const layers: readonly Layer[] = [devstack, docker, kvm, landscape, lxd, nginx, openstack, owncloud, proxmox, qemu, vagrant, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
@@ -36,11 +45,22 @@ export function parseParameters<Parameters>(layer: Layer<Parameters>, values: un
 }
 
 /** What people may choose from, without the code. */
-export function layerCatalogue(): readonly Pick<Layer, 'name' | 'version' | 'summary' | 'systems'>[] {
-  return [...allLayers().values()].map(({ name, version, summary, systems }) => ({
-    name,
-    version,
-    summary,
-    systems,
+export interface CatalogueEntry
+  extends Pick<Layer, 'name' | 'version' | 'summary' | 'systems'>,
+    Required<Pick<Layer, 'conflicts' | 'roles' | 'secrets'>> {
+  /** Of its parameters. */
+  readonly schema: Readonly<Record<string, unknown>>;
+}
+
+export function layerCatalogue(): readonly CatalogueEntry[] {
+  return [...allLayers().values()].map((layer) => ({
+    name: layer.name,
+    version: layer.version,
+    summary: layer.summary,
+    systems: layer.systems,
+    conflicts: layer.conflicts ?? [],
+    roles: layer.roles ?? [],
+    secrets: layer.secrets ?? [],
+    schema: z.toJSONSchema(layer.parameters, { io: 'input', unrepresentable: 'any' }),
   }));
 }

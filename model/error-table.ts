@@ -230,7 +230,10 @@ export const errorTable = {
     status: 502,
     retry: 'never',
     cause: 'The machine does not accept our SSH key.',
-    next: ['Boot it through Rackwright again, or put the key back that `rackwright doctor` prints.'],
+    next: [
+      'Put our line into its /root/.ssh/authorized_keys: rackwright machine adopt --show-key',
+      'One that Rackwright deployed may also be booted through it again.',
+    ],
   },
   REMOTE_COMMAND_FAILED: {
     status: 502,
@@ -533,11 +536,31 @@ export const errorTable = {
     cause: 'The layer was changed after it was planned; nothing of the changed one was run.',
     next: ['Read what it would do now, and ask again: rackwright layer apply LAYER NAME --plan'],
   },
+  LAYER_STEP_UNSETTLED: {
+    status: 503,
+    retry: 'later',
+    cause:
+      'A step of the layer failed for a reason that may pass: a network, a mirror, a lock, a machine that went down. It was tried again until its time was over.',
+    next: [
+      'Read what it wrote: rackwright layer logs LAYER NAME',
+      'When the cause is mended, ask again: it goes on where it stopped.',
+    ],
+  },
+  LAYER_STEP_FAILED: {
+    status: 502,
+    retry: 'never',
+    cause:
+      'A step of the layer failed in a way that trying again does not mend. The steps before it are done.',
+    next: [
+      'Read what it wrote: rackwright layer logs LAYER NAME',
+      'When the cause is mended, ask again: it goes on where it stopped.',
+    ],
+  },
   LAYER_VERIFY_FAILED: {
     status: 502,
-    retry: 'later',
+    retry: 'never',
     cause: 'The layer was laid, but does not do what its users need.',
-    next: ['Read what was tried: rackwright machine logs NAME'],
+    next: ['Read what was tried: rackwright layer logs LAYER NAME'],
   },
   ABORTED: {
     status: 409,

@@ -1,4 +1,5 @@
 import type { Ipv4 } from '../net/index.ts';
+import type { Failure } from './errors.ts';
 
 /** What is asked of layers, and what is known of those that are laid. No secrets. */
 
@@ -20,6 +21,36 @@ export interface LayerPlace {
   readonly name: string;
   readonly address: Ipv4;
   readonly role: string;
+}
+
+/** Input of the workflow `applyLayers`. */
+export interface LayingRequest {
+  readonly layer: string;
+  readonly parameters: LayerRequest['parameters'];
+  /** Its role is empty where the layer has none. */
+  readonly places: readonly LayerPlace[];
+  /** In the order in which they are laid. */
+  readonly roles: readonly string[];
+  /** Machines at work side by side. */
+  readonly limit: number;
+}
+
+/** How far it is. */
+export interface Laying {
+  readonly layer: string;
+  readonly state: 'running' | 'succeeded' | 'failed';
+  readonly machines: readonly LayingMachine[];
+  readonly failure?: Failure;
+}
+
+export interface LayingMachine {
+  readonly machineId: string;
+  readonly name: string;
+  readonly role?: string;
+  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed';
+  /** The last that was asked of it. */
+  readonly operationId?: string;
+  readonly failure?: Failure;
 }
 
 /** Input of the workflow `planLayers`: what would laying these do? */

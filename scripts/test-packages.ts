@@ -9,7 +9,10 @@ export const TEST_PACKAGES: readonly SystemPackage[] = [
   { name: 'udhcpc', why: 'another one' },
   { name: 'tftp-hpa', why: 'a TFTP client that we did not write' },
   { name: 'curl', why: 'an HTTP and TFTP client that we did not write' },
-  { name: 'systemd-container', why: 'a machine with systemd, for jobs that outlive their connection' },
+  {
+    name: 'systemd-container',
+    why: 'machines with systemd, for jobs that outlive their connection and for layers',
+  },
   { name: 'gdisk', why: 'sgdisk: what the installer makes disks with, tried on files' },
   { name: 'dosfstools', why: 'mkfs.vfat, likewise' },
   { name: 'e2fsprogs', why: 'mkfs.ext4 and dumpe2fs, likewise' },

@@ -1,7 +1,19 @@
-import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  type Client,
+  WithStartWorkflowOperation,
+  WorkflowExecutionAlreadyStartedError,
+  WorkflowUpdateFailedError,
+} from '@temporalio/client';
+import { ApplicationFailure } from '@temporalio/common';
 import type { MachineWorkflows } from '../activities/deps.ts';
 import type { machine } from '../workflows/index.ts';
-import { CONTROL_QUEUE, machineWorkflowId } from '../workflows/messages.ts';
+import { CodedError, type ErrorCode } from '../model/index.ts';
+import {
+  applyLayerUpdate,
+  configureUpdate,
+  CONTROL_QUEUE,
+  machineWorkflowId,
+} from '../workflows/messages.ts';
 import { reviveInput } from '../workflows/revive.ts';
 
 /** Which machines have a live workflow, as Temporal knows it, and giving one to those that have lost it. */
@@ -25,6 +37,38 @@ export function machineWorkflows(client: Client): MachineWorkflows {
       } catch (error) {
         // The list of what runs is a little behind: it was there.
         if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
+        throw error;
+      }
+    },
+
+    async introduce(record) {
+      // To change nothing is answered when the store shows the machine.
+      await client.workflow.executeUpdateWithStart(configureUpdate, {
+        args: [{}],
+        startWorkflowOperation: new WithStartWorkflowOperation<typeof machine>('machine', {
+          workflowId: machineWorkflowId(record.id),
+          taskQueue: CONTROL_QUEUE,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [{ kind: 'adopted', record }],
+        }),
+      });
+    },
+
+    async applyLayer(record, latest, request, key) {
+      try {
+        return await client.workflow.executeUpdateWithStart(applyLayerUpdate, {
+          args: [request],
+          updateId: key,
+          startWorkflowOperation: new WithStartWorkflowOperation<typeof machine>('machine', {
+            workflowId: machineWorkflowId(record.id),
+            taskQueue: CONTROL_QUEUE,
+            workflowIdConflictPolicy: 'USE_EXISTING',
+            args: [reviveInput(record, latest)],
+          }),
+        });
+      } catch (error) {
+        if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
+          throw new CodedError((error.cause.type ?? 'INTERNAL') as ErrorCode, error.cause.message);
         throw error;
       }
     },

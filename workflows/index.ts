@@ -1,11 +1,14 @@
+export { adoptMachine } from './adopt-machine.ts';
 export { caretaker } from './caretaker.ts';
 export { collectImages } from './collect-images.ts';
 export { commission } from './commission.ts';
 export { deploy } from './deploy.ts';
 export { importImage } from './import-image.ts';
 export { applyLayer, removeLayer } from './layer.ts';
+export { applyLayers } from './apply-layers.ts';
 export { machine } from './machine.ts';
 export { planDeploy } from './plan-deploy.ts';
+export { planLayers } from './plan-layers.ts';
 export { power } from './power.ts';
 export { release } from './release.ts';
 export { exitRescue, rescue } from './rescue.ts';

@@ -1,5 +1,5 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
-import type { LayerRequest } from '../model/layer.ts';
+import type { LayerRequest, Laying } from '../model/layer.ts';
 import type { EphemeralSession, MachineRecord } from '../model/machine.ts';
 import type { PowerAction } from '../model/power.ts';
 import type {
@@ -20,6 +20,7 @@ export const CONTROL_QUEUE = 'control';
 /** Work that must run near the machines of a site: BMC, SSH, boot. */
 export const siteQueue = (site: string): string => `site/${site}`;
 export const machineWorkflowId = (machineId: string): string => `machine/${machineId}`;
+export const layingWorkflowId = (id: string): string => `layers/${id}`;
 /** Of a child workflow of a machine: its id, as `m-8f2k1/deploy/3`. */
 export const operationOf = (workflowId: string | undefined): string | undefined =>
   /^machine\/([^/]+\/[^/]+\/\d+)$/.exec(workflowId ?? '')?.[1];
@@ -39,6 +40,7 @@ export const configureUpdate = defineUpdate<void, [ConfigureRequest]>('configure
 export const markUpdate = defineUpdate<Accepted, [MarkKind, MarkRequest]>('mark');
 /** Stops what is at work. When nothing is, that is fine too: the answer names the last operation. */
 export const abortUpdate = defineUpdate<Accepted, [MarkRequest]>('abort');
+export const layingQuery = defineQuery<Laying>('laying');
 export const recordQuery = defineQuery<MachineRecord>('record');
 
 /** From the entity to the operation at work: the machine it waits for has arrived. */

@@ -1,23 +1,15 @@
-import { z } from '@hono/zod-openapi';
-import { CodedError, type NetworkRequest } from '../../model/index.ts';
-import {
-  applyLayerUpdate,
-  commissionUpdate,
-  deployUpdate,
-  powerUpdate,
-  releaseUpdate,
-  removeLayerUpdate,
-} from '../../workflows/messages.ts';
+import type { NetworkRequest } from '../../model/index.ts';
+import { commissionUpdate, deployUpdate, powerUpdate, releaseUpdate } from '../../workflows/messages.ts';
 import { ask } from '../ask.ts';
 import { defined } from '../defined.ts';
 import { demandDeployable } from '../demand-deployable.ts';
 import { findMachine } from '../find-machine.ts';
-import type { Parts } from '../parts.ts';
+import { demandLayer } from '../layers.ts';
 import { route } from '../route.ts';
 import { machineParams } from '../schemas/common.ts';
 import { releaseRequestSchema } from '../schemas/care.ts';
 import { accepted } from '../schemas/operation.ts';
-import { deployRequestSchema, layerRequestSchema, powerRequestSchema } from '../schemas/requests.ts';
+import { deployRequestSchema, powerRequestSchema } from '../schemas/requests.ts';
 import { splitSystem, withKeptSecrets } from '../system-request.ts';
 
 /** What operators ask of a machine: each is an update to its workflow, which alone decides (docs/architecture.md). */
@@ -85,38 +77,3 @@ export const powerMachine = route({
   answer: accepted,
   handle: ({ params, body }, parts) => ask(parts, params.ref, powerUpdate, body),
 });
-
-export const applyLayer = route({
-  method: 'post',
-  path: '/v1/machines/{ref}/layers',
-  permission: 'operate',
-  name: 'applyLayer',
-  summary: 'Lay a system on a deployed machine',
-  params: machineParams,
-  body: layerRequestSchema,
-  answer: accepted,
-  handle({ params, body }, parts) {
-    demandLayer(parts, body.layer);
-    return ask(parts, params.ref, applyLayerUpdate, body);
-  },
-});
-
-export const removeLayer = route({
-  method: 'delete',
-  path: '/v1/machines/{ref}/layers/{layer}',
-  permission: 'operate',
-  name: 'removeLayer',
-  summary: 'Take a layer off again',
-  params: machineParams.extend({ layer: z.string().min(1).max(40) }),
-  answer: accepted,
-  handle({ params }, parts) {
-    demandLayer(parts, params.layer);
-    const request = { layer: params.layer, parameters: {} };
-    return ask(parts, params.ref, removeLayerUpdate, request);
-  },
-});
-
-function demandLayer({ catalogue }: Parts, name: string): void {
-  if (catalogue.layers.some((layer) => layer.name === name)) return;
-  throw new CodedError('LAYER_NOT_FOUND', `there is no layer ${name}`);
-}

@@ -1,12 +1,6 @@
 import type { Route } from '../route.ts';
-import {
-  applyLayer,
-  commissionMachine,
-  deployMachine,
-  powerMachine,
-  releaseMachine,
-  removeLayer,
-} from './ask.ts';
+import { adoptMachine, getSshKey } from './adopt.ts';
+import { commissionMachine, deployMachine, powerMachine, releaseMachine } from './ask.ts';
 import { abortMachine, exitRescue, markMachine, rescueMachine, testMachine } from './care.ts';
 import { configureMachine } from './configure.ts';
 import { forgetDeclared, getDeclared, importDeclared, listDeclared } from './declared.ts';
@@ -27,7 +21,16 @@ import { getOpenApi } from './openapi.ts';
 import { getOperation, getOperationLog } from './operations.ts';
 import { planDeploy } from './plan.ts';
 import { listPowerDrivers } from './power.ts';
-import { getHealth, getLiveness, listLayers } from './service.ts';
+import {
+  applyLayer,
+  getLayer,
+  getLaying,
+  layOnMachines,
+  listLayers,
+  planLayer,
+  removeLayer,
+} from './layers.ts';
+import { getHealth, getLiveness } from './service.ts';
 import { getFile } from './files.ts';
 import { addScript, getScript, listResults, listScripts, removeScript } from './scripts.ts';
 import { listSites } from './sites.ts';
@@ -39,6 +42,7 @@ export const routes: readonly Route[] = [
   getOpenApi,
   getHealth,
   listMachines,
+  adoptMachine,
   getMachine,
   configureMachine,
   getInventory,
@@ -54,8 +58,13 @@ export const routes: readonly Route[] = [
   exitRescue,
   markMachine,
   abortMachine,
+  planLayer,
   applyLayer,
   removeLayer,
+  listLayers,
+  getLayer,
+  layOnMachines,
+  getLaying,
   listEvidence,
   listResults,
   listScripts,
@@ -80,8 +89,8 @@ export const routes: readonly Route[] = [
   listSubnets,
   getSubnet,
   putSubnet,
-  listLayers,
   listPowerDrivers,
   listSites,
+  getSshKey,
   getFile,
 ];

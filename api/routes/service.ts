@@ -1,7 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { examine } from '../examine.ts';
 import { route } from '../route.ts';
-import { layerSchema, listOf } from '../schemas/answers.ts';
 import { healthSchema } from '../schemas/health.ts';
 
 /** For whoever keeps the process alive: it says nothing about what it serves. */
@@ -23,14 +22,4 @@ export const getHealth = route({
   summary: 'Every part of the service, checked now',
   answer: { status: 200, description: 'Checks', schema: healthSchema },
   handle: (_call, parts) => examine(parts),
-});
-
-export const listLayers = route({
-  method: 'get',
-  path: '/v1/layers',
-  permission: 'read',
-  name: 'listLayers',
-  summary: 'What can be laid on a deployed machine',
-  answer: { status: 200, description: 'Layers', schema: listOf(layerSchema) },
-  handle: async (_call, { catalogue }) => ({ items: catalogue.layers }),
 });

@@ -1,10 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { timeField } from './common.ts';
 
-export const layerSchema = z
-  .object({ name: z.string(), version: z.string(), summary: z.string(), systems: z.array(z.string()) })
-  .openapi('Layer');
-
 export const eventSchema = z
   .object({
     cursor: z.int(),

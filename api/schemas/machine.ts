@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { bootPurposes, hostKeyPins, machineStates, operationKinds } from '../../model/index.ts';
 import { archField, failureSchema, timeField } from './common.ts';
+import { appliedLayerSchema } from './layers.ts';
 import { operationViewSchema } from './operation.ts';
 import { powerViewSchema } from './power.ts';
 
@@ -36,9 +37,15 @@ export const machineViewSchema = z
     }),
     session: z.object({ bootId: z.string(), squashfs: z.string(), ...placeFields }).optional(),
     deployment: z
-      .object({ operationId: z.string(), image: z.string(), imageSerial: z.string(), ...placeFields })
+      .object({
+        operationId: z.string(),
+        image: z.string(),
+        imageSerial: z.string(),
+        adopted: z.literal(true).optional().openapi({ description: 'It was there before us' }),
+        ...placeFields,
+      })
       .optional(),
-    layers: z.array(z.object({ name: z.string(), version: z.string(), since: timeField })),
+    layers: z.array(appliedLayerSchema),
     operationId: z.string().optional(),
     failure: failureSchema.optional(),
     createdAt: timeField,

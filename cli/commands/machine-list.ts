@@ -1,6 +1,7 @@
 import type { DeclaredView, MachineView } from '../../api/index.ts';
 import { powerAddress } from '../../model/index.ts';
 import { type CommandSpec, text } from '../command.ts';
+import { everyMachine } from '../every-machine.ts';
 import type { Column, View } from '../output.ts';
 import { stateWord } from '../pages/declared-view.ts';
 import { addressOf } from '../pages/machine-page.ts';
@@ -19,16 +20,8 @@ export const command: CommandSpec = {
   ],
   async run({ options, session }) {
     const state = text(options, 'state')?.toLowerCase();
-    const machines: MachineView[] = [];
-    let after: string | undefined;
-    do {
-      const query = after === undefined ? '' : `&after=${encodeURIComponent(after)}`;
-      const page = await session.api.get<{ items: MachineView[]; next?: string }>(
-        `/v1/machines?limit=200${query}`,
-      );
-      machines.push(...page.items.filter((machine) => !state || machine.state.toLowerCase() === state));
-      after = page.next;
-    } while (after !== undefined);
+    const all = await everyMachine(session.api, []);
+    const machines = all.filter((machine) => !state || machine.state.toLowerCase() === state);
     const isForPeople = session.form === 'table' || session.form === 'wide';
     const awaited = isForPeople ? await findAwaited(session, state) : [];
     await session.print([...machines, ...awaited], view(new Date()));

@@ -2,14 +2,7 @@ import type { OperationView } from '../../api/index.ts';
 import { type CommandSpec, text } from '../command.ts';
 import { codedError } from '../command-error.ts';
 import { findMachine } from '../find.ts';
-import type { View } from '../output.ts';
-import { clean } from '../text.ts';
-
-interface LogLine {
-  readonly step: string;
-  readonly offset: number;
-  readonly line: string;
-}
+import { logView, operationPath, readLog } from '../step-log.ts';
 
 export const command: CommandSpec = {
   description:
@@ -23,32 +16,15 @@ export const command: CommandSpec = {
     const machine = await findMachine(session.api, args[0] as string);
     const id = text(options, 'operation') ?? machine.operationId;
     if (id === undefined) throw codedError('NOT_FOUND', `nothing was asked of ${machine.name} yet`);
-    const path = `/v1/operations/${id.split('/').map(encodeURIComponent).join('/')}`;
-    const { steps } = await session.api.get<OperationView>(path);
+    const { steps } = await session.api.get<OperationView>(operationPath(id));
     const wanted = text(options, 'step');
-    const lines: LogLine[] = [];
-    for (const step of new Set(steps.map(({ name }) => name))) {
-      if (wanted !== undefined && step !== wanted) continue;
-      for (let after = 0; ; ) {
-        const query = `step=${encodeURIComponent(step)}&after=${after}&limit=1000`;
-        const page = await session.api.get<{ items: Omit<LogLine, 'step'>[]; next: number }>(
-          `${path}/log?${query}`,
-        );
-        lines.push(...page.items.map((item) => ({ step, ...item })));
-        after = page.next;
-        if (page.items.length < 1000) break;
-      }
-    }
-    await session.print(lines, view);
+    const names = new Set(steps.map(({ name }) => name));
+    const lines = await readLog(
+      session.api,
+      id,
+      [...names].filter((name) => wanted === undefined || name === wanted),
+    );
+    await session.print(lines, logView);
     return 0;
   },
-};
-
-const view: View<LogLine> = {
-  name: ({ line }) => line,
-  columns: [
-    { title: 'STEP', cell: ({ step }) => step },
-    { title: 'OFFSET', cell: ({ offset }) => String(offset), wide: true },
-    { title: 'LINE', cell: ({ line }) => clean(line) },
-  ],
 };

@@ -1,4 +1,4 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { namespaceName } from '../rack/addresses.ts';
 import { removeNetwork } from '../rack/network.ts';
@@ -22,9 +22,18 @@ export async function containersDown(name: string, directory: string): Promise<v
   await removeGroups(isOurs);
   await releaseLoops(join(state, 'machines'));
   await removeNetwork(networkName(name));
-  // systemd-nspawn makes a folder a machine and leaves it there.
-  const propagate = '/run/systemd/nspawn/propagate';
-  for (const entry of await readdir(propagate).catch((): string[] => []))
-    if (isOurs(entry)) await rm(join(propagate, entry), { recursive: true, force: true });
+  await forgetMachines(join(state, 'machines'), isOurs);
   await rm(state, { recursive: true, force: true });
+}
+
+/** What systemd-nspawn leaves of a machine: a folder of mounts to come, and a lock when it was killed. */
+async function forgetMachines(machines: string, isOurs: (entry: string) => boolean): Promise<void> {
+  const state = '/run/systemd/nspawn';
+  const there = (folder: string) => readdir(folder).catch((): string[] => []);
+  for (const entry of await there(join(state, 'propagate')))
+    if (isOurs(entry)) await rm(join(state, 'propagate', entry), { recursive: true, force: true });
+  for (const machine of await there(machines)) {
+    const root = await stat(join(machines, machine, 'root')).catch(() => undefined);
+    if (root) await rm(join(state, 'locks', `inode-${root.dev}:${root.ino}`), { force: true });
+  }
 }

@@ -3,6 +3,8 @@ import { namespaceName } from '../rack/addresses.ts';
 
 /** Of the network: a virtual rack of the same name is another one. */
 export function networkName(rack: string): string {
+  // By itself, too: nothing at all would become a good name.
+  namespaceName(rack);
   return `c-${rack}`;
 }
 

@@ -41,7 +41,7 @@ export async function ensureService(rack: ContainerRack, labDirectory: string): 
     address: rack.hostAddress,
     namespace: rack.namespace,
     tokenFile: tokenFile(directory),
-    packages: await packageProxyConfig(labDirectory),
+    packages: { ...(await packageProxyConfig(labDirectory)), nearAddress: rack.hostAddress },
     machines: rack.machines.map(({ name, root, memoryMiB }) => ({
       name,
       id: machineId(rack.name, name),

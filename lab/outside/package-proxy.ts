@@ -18,6 +18,8 @@ export interface PackageProxyConfig {
   readonly archiveHosts: readonly string[];
   /** The host's own proxy, if it has one. */
   readonly upstreamProxy?: string;
+  /** Spoken to as well, at any port, and never by way of the other proxy: where a mirror of the lab listens. */
+  readonly nearAddress?: string;
 }
 
 /** RFC 9110, section 7.6.1: these concern one connection and are not passed on. */
@@ -34,7 +36,7 @@ const UPSTREAM_SILENCE_MS = 35_000;
 export async function packageProxy(config: PackageProxyConfig): Promise<RequestListener> {
   await mkdir(config.cacheDirectory, { recursive: true });
   return (request, response) => {
-    const target = allowedTarget(request.method, request.url, config.archiveHosts);
+    const target = allowedTarget(request.method, request.url, config.archiveHosts, config.nearAddress);
     if ('refused' in target) {
       response.writeHead(target.status, { 'content-type': 'text/plain' }).end(`${target.refused}\n`);
       return;
@@ -52,13 +54,14 @@ export function allowedTarget(
   method: string | undefined,
   url: string | undefined,
   hosts: readonly string[],
+  nearAddress?: string,
 ): Target {
   if (method !== 'GET' && method !== 'HEAD') return { status: 405, refused: 'this proxy only gets' };
   if (url === undefined || !URL.canParse(url))
     return { status: 400, refused: 'this is a proxy: send an absolute URL' };
   const parsed = new URL(url);
   if (parsed.protocol !== 'http:') return { status: 403, refused: 'this proxy speaks plain HTTP' };
-  if (!hosts.includes(parsed.host))
+  if (!hosts.includes(parsed.host) && parsed.hostname !== nearAddress)
     return { status: 403, refused: `${parsed.host} is no package archive of this host` };
   return { url: parsed };
 }
@@ -74,7 +77,9 @@ async function answer(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const cacheable = request.method === 'GET' && request.headers.range === undefined && neverChanges(url);
+  const isNear = url.hostname === config.nearAddress;
+  const cacheable =
+    !isNear && request.method === 'GET' && request.headers.range === undefined && neverChanges(url);
   const copy = join(config.cacheDirectory, createHash('sha256').update(url.href).digest('hex'));
   const size = cacheable ? await sizeOf(copy) : undefined;
   if (size !== undefined) {
@@ -112,7 +117,9 @@ async function fetchUpstream(
   url: URL,
   request: IncomingMessage,
 ): Promise<IncomingMessage> {
-  const via = config.upstreamProxy === undefined ? undefined : new URL(config.upstreamProxy);
+  const { upstreamProxy, nearAddress } = config;
+  const via =
+    upstreamProxy === undefined || url.hostname === nearAddress ? undefined : new URL(upstreamProxy);
   return new Promise((resolve, reject) => {
     const upstream = httpRequest(
       {

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join, relative } from 'node:path';
+import { normalize } from 'node:path/posix';
 import { pipeline } from 'node:stream/promises';
 
 export interface TreeEntry {
@@ -43,11 +44,11 @@ export function treeHandler(entries: ReadonlyMap<string, TreeEntry>): RequestLis
   };
 }
 
-/** Stream names hold colons, which some clients send as %3A. */
-function urlPath(url: string): string {
+/** Stream names hold colons, which some clients send as %3A; apt says `./` of archives without suites. */
+export function urlPath(url: string): string {
   const [path = ''] = url.split('?');
   try {
-    return decodeURIComponent(path);
+    return normalize(decodeURIComponent(path));
   } catch {
     return path;
   }

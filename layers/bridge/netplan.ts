@@ -41,19 +41,17 @@ END
       macaddress: "$(cat "/sys/class/net/$port/address")"
       parameters: {stp: ${stp ? 'true' : 'false'}, forward-delay: ${forwardDelay}, hello-time: ${hello}, max-age: ${maxAge}}
 END
-  for name in ${[...SCALARS, ...BLOCKS]}; do
+  for name in ${SCALARS}; do
     value=$(netplan get --root-dir=next "$kind.$key.$name")
-    case "$value" in
-    null) continue ;;
-    *:* | *'- '* | *'
-'*)
-      case " ${SCALARS} " in
-      *" $name "*) echo "      $name: $value" ;;
-      *) echo "      $name:" && echo "$value" | sed 's/^/        /' ;;
-      esac
-      ;;
-    *) echo "      $name: $value" ;;
-    esac
+    [ "$value" != null ] || continue
+    echo "      $name: $value"
+    echo "$name" >>moved
+  done
+  for name in ${BLOCKS}; do
+    value=$(netplan get --root-dir=next "$kind.$key.$name")
+    [ "$value" != null ] || continue
+    echo "      $name:"
+    echo "$value" | sed 's/^/        /'
     echo "$name" >>moved
   done
 ) >bridge.yaml

@@ -36,6 +36,10 @@ export const layers = [
     version: '1',
     summary: 'A web server with one page.',
     systems: ['debian/12', 'ubuntu/24.04'],
+    conflicts: [],
+    roles: [],
+    secrets: [],
+    schema: {},
   },
 ];
 

@@ -66,6 +66,9 @@ describe('the package proxy', () => {
     expect(allowedTarget('GET', 'http://deb.example@evil/x', hosts)).toHaveProperty('status', 403);
     expect(allowedTarget('GET', 'https://deb.example/x', hosts)).toHaveProperty('status', 403);
     expect(allowedTarget('GET', '/x', hosts)).toHaveProperty('status', 400);
+    expect(allowedTarget('GET', 'http://10.0.0.9:8080/x', hosts)).toHaveProperty('status', 403);
+    expect(allowedTarget('GET', 'http://10.0.0.9:8080/x', hosts, '10.0.0.9')).toHaveProperty('url');
+    expect(allowedTarget('GET', 'http://10.0.0.8:8080/x', hosts, '10.0.0.9')).toHaveProperty('status', 403);
     expect(allowedTarget('CONNECT', 'deb.example:443', hosts)).toHaveProperty('status', 405);
   });
 

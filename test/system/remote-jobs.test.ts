@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ipv4 } from '../../net/index.ts';
 import {
   connect,
   type Host,
@@ -7,25 +8,28 @@ import {
   lines,
   readBootId,
   shell,
+  type Target,
 } from '../../remote/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
-import { type Container, startContainer } from '../fixtures/container.ts';
+import { containerRack, type RackOfContainers } from '../fixtures/container-rack.ts';
 import { type TcpRelay, tcpRelay } from '../fixtures/tcp-relay.ts';
 
-let machine: Container;
+let machines: RackOfContainers;
+let target: Target;
 beforeAll(async () => {
-  machine = await startContainer();
+  machines = await containerRack(['jobs']);
+  target = machines.target('jobs');
 }, 600_000);
-afterAll(() => machine.stop());
+afterAll(() => machines?.close());
 
 let relay: TcpRelay;
 let host: Host;
 /** Another connection, which nobody cuts: the test's own eyes and hands. */
 let eyes: Host;
 beforeEach(async () => {
-  relay = await tcpRelay(machine.target);
-  host = await connect({ ...machine.target, port: relay.port });
-  eyes = await connect(machine.target);
+  relay = await tcpRelay(target);
+  host = await connect({ ...target, address: ipv4('127.0.0.1'), port: relay.port });
+  eyes = await connect(target);
 });
 afterEach(async () => {
   host.close();
@@ -120,7 +124,7 @@ describe('a job', () => {
     await expect(broken).rejects.toThrow(coded('SSH_UNREACHABLE'));
     await open('long');
 
-    const later = await connect({ ...machine.target, port: relay.port });
+    const later = await connect({ ...target, address: ipv4('127.0.0.1'), port: relay.port });
     const after = reader();
     const offset = before.offsets[1234] ?? 0;
     const result = await later.job('long', script, { ...minute, offset, onLine: after.onLine });

@@ -12,14 +12,14 @@ import type { EphemeralSession, ScriptResult, TestRequest } from '../../model/in
 import { cidr, ipv4 } from '../../net/index.ts';
 import { connect, type Host, shell } from '../../remote/index.ts';
 import { openStore, type Store } from '../../store/index.ts';
-import { type Container, startContainer } from '../fixtures/container.ts';
+import { containerRack, type RackOfContainers } from '../fixtures/container-rack.ts';
 import { machine as machineRecord, subnet } from '../store/records.ts';
 
 /** Scripts on a machine with systemd and a real sshd, by the activities as a worker calls them. */
 
 let folder: string;
 let store: Store;
-let machine: Container;
+let machines: RackOfContainers;
 /** The test's own eyes and hands. */
 let eyes: Host;
 let activities: ReturnType<typeof scriptActivities>;
@@ -29,8 +29,9 @@ let hosts: ReturnType<typeof createHosts>;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rw-scripts-'));
   store = await openStore({ kind: 'pglite', directory: join(folder, 'store'), keyFile: join(folder, 'key') });
-  machine = await startContainer();
-  const { target } = machine;
+  machines = await containerRack(['scripts']);
+  const { rack } = machines;
+  const target = machines.target('scripts');
   eyes = await connect(target);
   hosts = createHosts({ publicLine: '', privateKey: target.privateKey });
   const deps = {
@@ -39,20 +40,18 @@ beforeAll(async () => {
     artefactUrl: (server: string, sha256: string) => `http://${server}:8080/artefacts/${sha256}`,
   };
   activities = scriptActivities(deps as unknown as ActivityDependencies);
-  // A session knows no port: machines have 22. This one shares its network with others.
   session = {
     bootId: 'b-1',
     address: target.address,
     hostKeys: target.hostKeys,
     squashfs: 'ab'.repeat(32),
     since: new Date().toISOString(),
-    ...{ port: target.port },
   };
   await store.subnets.put(
     subnet('rack', {
-      cidr: cidr('127.0.0.0/24'),
-      serverAddress: ipv4('127.0.0.1'),
-      gateway: ipv4('127.0.0.1'),
+      cidr: cidr(rack.subnet),
+      serverAddress: rack.hostAddress,
+      gateway: rack.hostAddress,
     }),
   );
   const { stdout } = await eyes.run(collectScript(), { maxOutputBytes: 2 ** 24 });
@@ -61,7 +60,7 @@ beforeAll(async () => {
 afterAll(async () => {
   eyes?.close();
   hosts?.close();
-  await machine?.stop();
+  await machines?.close();
   await store?.close();
   await rm(folder, { recursive: true, force: true });
 });

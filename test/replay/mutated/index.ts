@@ -9,7 +9,9 @@ function late<Args extends unknown[], Result>(workflow: (...args: Args) => Promi
   };
 }
 
+export const adoptMachine = late(workflows.adoptMachine);
 export const applyLayer = late(workflows.applyLayer);
+export const applyLayers = late(workflows.applyLayers);
 export const caretaker = late(workflows.caretaker);
 export const collectImages = late(workflows.collectImages);
 export const commission = late(workflows.commission);
@@ -18,6 +20,7 @@ export const exitRescue = late(workflows.exitRescue);
 export const importImage = late(workflows.importImage);
 export const machine = late(workflows.machine);
 export const planDeploy = late(workflows.planDeploy);
+export const planLayers = late(workflows.planLayers);
 export const power = late(workflows.power);
 export const release = late(workflows.release);
 export const removeLayer = late(workflows.removeLayer);

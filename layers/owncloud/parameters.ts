@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { mirrorParameter } from '../mirror.ts';
+
+const hostname = z
+  .string()
+  .max(253)
+  .regex(
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
+    'is no host name in lower case',
+  );
+
+/** No `..`, nothing that a shell, Apache or PHP reads in its own way, and no folder of the system itself. */
+const file = z
+  .string()
+  .max(200)
+  .regex(
+    /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$/,
+    'is no absolute path of plain letters, two folders deep or more',
+  );
+
+export const parameters = z
+  .strictObject({
+    /** Default: the server where it fits the system's PHP, and Infinite Scale elsewhere. */
+    edition: z.enum(['server', 'ocis']).optional(),
+    version: z
+      .string()
+      .regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, 'is no version as 11.0.0')
+      .optional(),
+    /** Of the archive or program; checked when it is laid: what is removed needs none. */
+    sha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
+      .optional(),
+    /** Where the archive or program is, if not where its vendor keeps that version. */
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(500)
+      .regex(/^[!-~]*$/, 'has characters that no URL has')
+      .optional(),
+    hostname: hostname.optional(),
+    adminName: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_.@-]{0,63}$/, 'is not made of letters, digits and _.@-')
+      .default('admin'),
+    trustedDomains: z
+      .string()
+      .max(2_000)
+      .refine(
+        (text) => text.split(',').every((name) => hostname.safeParse(name).success),
+        'is no comma list of host names in lower case',
+      )
+      .optional(),
+    dataDirectory: file
+      .refine((path) => !`${path}/`.startsWith('/var/www/'), 'is below /var/www, which is served')
+      .default('/var/lib/owncloud/data'),
+    certificate: z.enum(['own', 'files', 'acme']).default('own'),
+    certificateFile: file.optional(),
+    certificateKey: file.optional(),
+    /** Whom `verify` trusts, when the certificate is no public one. */
+    certificateAuthority: file.optional(),
+    acmeEmail: z.email().max(200).regex(/^[^-]/, 'begins with a dash').optional(),
+    /** Also the files of users are copied before an upgrade. */
+    backupData: z.boolean().default(false),
+    /** `any`: the operator answers for a PHP that the release does not name. */
+    php: z.enum(['match', 'any']).default('match'),
+    mirror: mirrorParameter,
+  })
+  .refine(
+    ({ certificate, certificateFile, certificateKey }) =>
+      certificate === 'files'
+        ? certificateFile !== undefined && certificateKey !== undefined
+        : certificateFile === undefined && certificateKey === undefined,
+    {
+      path: ['certificate'],
+      message: 'certificateFile and certificateKey belong to certificate=files, both of them',
+    },
+  )
+  .refine(({ certificate, acmeEmail }) => (certificate === 'acme') === (acmeEmail !== undefined), {
+    path: ['acmeEmail'],
+    message: 'belongs to certificate=acme, which needs it',
+  });
+export type Parameters = z.infer<typeof parameters>;
