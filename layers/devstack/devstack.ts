@@ -13,6 +13,9 @@ import { isStacked, isUp, removeStack, stack, startServices, unstack } from './s
 import { verification } from './verify.ts';
 
 const SUDO_RULE = 'stack ALL=(ALL) NOPASSWD: ALL\n';
+/** stack.sh asks lsb_release what system it is on before it reads of any proxy. */
+const FIRST = ['git', 'sudo', 'lsb-release'];
+const APT_CONF = '/etc/apt/apt.conf.d/80rackwright-devstack';
 const PIP_CONF = '/etc/pip.conf';
 
 export const devstack: Layer<Parameters> = {
@@ -39,16 +42,17 @@ export const devstack: Layer<Parameters> = {
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
     {
-      name: 'install git and sudo',
-      does: 'Install git and sudo, which stack.sh is fetched with and works by.',
-      done: isInstalled('git', 'sudo'),
+      name: 'install what it begins with',
+      does: `Install ${FIRST.join(', ')}: stack.sh is fetched and begins with them.`,
+      done: isInstalled(...FIRST),
       script: lines(
         noteBefore,
-        aptGet(context.packageProxy, '--no-install-recommends', 'install', 'git', 'sudo'),
+        aptGet(context.packageProxy, '--no-install-recommends', 'install', ...FIRST),
         noteBrought,
       ),
       deadlineMs: 900_000,
     },
+    ...(context.packageProxy === undefined ? [] : [useProxy(context.packageProxy)]),
     addUser,
     allowSudo,
     clone(context),
@@ -161,6 +165,18 @@ function clone(context: Context): LayerStep {
   };
 }
 
+/** Not every apt-get that stack.sh runs is told of the proxy in local.conf. */
+function useProxy(packageProxy: string): LayerStep {
+  const text = `Acquire::http::Proxy "${packageProxy}";\n`;
+  return {
+    name: 'name the package proxy',
+    does: `Have apt fetch by ${packageProxy}, whoever runs it.`,
+    done: hasText(APT_CONF, text),
+    script: putText(APT_CONF, text),
+    deadlineMs: 60_000,
+  };
+}
+
 function pipConf(index: string): string {
   return `# Written by Rackwright for DevStack.\n[global]\nindex-url = ${index}\n`;
 }
@@ -178,10 +194,10 @@ function usePythonIndex(index: string): LayerStep {
 const removeUser: LayerStep = {
   name: 'remove the user stack',
   does: `Remove the user stack, ${HOME}, and the right to become root.`,
-  done: shell`[ -z "$(getent passwd stack)" ] && [ ! -e ${HOME} ] && [ ! -e ${SUDOERS} ] && [ ! -e ${STATE} ]`,
+  done: shell`[ -z "$(getent passwd stack)" ] && [ ! -e ${HOME} ] && [ ! -e ${SUDOERS} ] && [ ! -e ${APT_CONF} ] && [ ! -e ${STATE} ]`,
   script: lines(
     shell`if getent passwd stack >/dev/null; then pkill -KILL -u stack || :; userdel stack; fi`,
-    shell`rm -f ${SUDOERS} /etc/sudoers.d/50_stack_sh`,
+    shell`rm -f ${[SUDOERS, APT_CONF]} /etc/sudoers.d/50_stack_sh`,
     shell`[ ! -f ${PIP_CONF} ] || ! grep -q '^# Written by Rackwright for DevStack' ${PIP_CONF} || rm -f ${PIP_CONF}`,
     shell`rm -rf --one-file-system ${HOME}`,
     shell`rm -rf ${STATE}`,

@@ -132,7 +132,14 @@ function register(context: Context): LayerStep {
     script: lines(
       shell`rm -f ${REGISTERED}`,
       // The key is in the file: what is an argument, everybody can read.
-      shell`landscape-config --silent --import ${TOLD} || { code=$?; echo "landscape-config ended with status $code: $(grep -a -h -e ERROR /var/log/landscape/*.log 2>/dev/null | tail -n 1)"; exit $code; }`,
+      shell`mark=$(date +%s)
+landscape-config --silent --import ${TOLD} >${STATE}/said 2>&1 && code=0 || code=$?
+cat ${STATE}/said
+if [ $code -ne 0 ]; then
+  [ -z "$(find /var/log/landscape -newermt "@$mark" -name '*.log' 2>/dev/null)" ] || grep -a -h ERROR /var/log/landscape/*.log | tail -n 1 >>${STATE}/said
+  echo "landscape-config ended with status $code: $(tail -n 1 ${STATE}/said)"
+  exit $code
+fi`,
       shell`landscape-config --is-registered`,
       shell`sha256sum <${TOLD} >${REGISTERED}.new`,
       shell`mv ${REGISTERED}.new ${REGISTERED}`,

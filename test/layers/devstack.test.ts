@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import { branchFor, refusal } from '../../layers/devstack/branch.ts';
 import { settings } from '../../layers/devstack/local-conf.ts';
-import { type Parameters, parameters } from '../../layers/devstack/parameters.ts';
+import { parameters } from '../../layers/devstack/parameters.ts';
 import { findLayer, parseParameters } from '../../layers/index.ts';
 import { exampleContext } from './example.ts';
 import { codeOf } from '../../model/index.ts';
@@ -37,7 +37,7 @@ describe('local.conf', () => {
   const of = (given: object, packageProxy?: string) => {
     const context = {
       ...exampleContext(devstack, { title: '' }),
-      parameters: parameters.parse(given) as Parameters,
+      parameters: parameters.parse(given),
     };
     const { packageProxy: _, ...without } = context;
     return settings(packageProxy === undefined ? without : { ...without, packageProxy });
