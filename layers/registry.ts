@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
+import { cozy } from './cozy/cozy.ts';
 import { nginx } from './nginx/nginx.ts';
 import { owncloud } from './owncloud/owncloud.ts';
 import { qemu } from './qemu/qemu.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [nginx, owncloud, qemu];
+  const layers: readonly Layer[] = [cozy, nginx, owncloud, qemu];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 
