@@ -38,9 +38,8 @@ export const removeFiles: LayerStep = {
   does: 'Remove the program, its keys, and the files and databases of its instances.',
   done: shell`${gone(files)} && ! getent passwd cozy-stack >/dev/null`,
   script: lines(
-    shell`if [ -e ${STATE}/couchdb-is-ours ] && ! { ${isInstalled('couchdb')}; }; then rm -rf ${couchdb}; fi`,
+    shell`if [ -e ${STATE}/couchdb-is-ours ] && ! { ${isInstalled('couchdb')}; }; then rm -rf ${couchdb}; ! getent passwd couchdb >/dev/null || userdel couchdb; fi`,
     shell`! getent passwd cozy-stack >/dev/null || userdel cozy-stack`,
-    shell`rmdir ${TLS_FOLDER.slice(0, TLS_FOLDER.lastIndexOf('/'))} 2>/dev/null || true`,
     shell`rm -rf ${files}`,
     shell`rmdir /etc/rackwright/tls /etc/rackwright 2>/dev/null || true`,
   ),

@@ -91,9 +91,8 @@ describe('parameters', () => {
 
 test('no secret is a word of a program', () => {
   const parameters = { sha256, php: 'any' };
-  const { apply, verify } = owncloud;
   const context = exampleContext(owncloud, { title: 'server', parameters });
-  const scripts = [...apply(context), ...verify(context)].map((one) =>
+  const scripts = [...owncloud.apply(context), ...owncloud.verify(context)].map((one) =>
     'script' in one ? one.script.text : '',
   );
   const secrets = scripts.flatMap((text) => text.split('\n').filter((line) => line.includes('/secrets/')));
