@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
+import { cozy } from './cozy/cozy.ts';
 import { devstack } from './devstack/devstack.ts';
 import { docker } from './docker/docker.ts';
 import { kvm } from './kvm/kvm.ts';
@@ -16,7 +17,7 @@ import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [devstack, docker, kvm, landscape, lxd, nginx, openstack, owncloud, proxmox, qemu, vagrant, xen];
+  const layers: readonly Layer[] = [cozy, devstack, docker, kvm, landscape, lxd, nginx, openstack, owncloud, proxmox, qemu, vagrant, xen];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 

@@ -80,8 +80,8 @@ export const removal: readonly LayerStep[] = [
   [ -z "$data" ] || rm -rf "$data"
   rmdir "$(dirname "$data")" 2>/dev/null || true
 fi`,
-      // The package keeps its databases when it goes.
-      shell`if [ "$(cat ${BEGAN} 2>/dev/null)" = 'no databases' ] && ! { ${isInstalled('mariadb-server')}; }; then rm -rf /var/lib/mysql /etc/mysql; fi`,
+      // The package keeps its databases and its user when it goes.
+      shell`if [ "$(cat ${BEGAN} 2>/dev/null)" = 'no databases' ] && ! { ${isInstalled('mariadb-server')}; }; then rm -rf /var/lib/mysql /etc/mysql; ! getent passwd mysql >/dev/null || userdel mysql; fi`,
       shell`rm -rf ${[...trees, ...programs, ...rest]}`,
       shell`rmdir /etc/rackwright/tls /etc/rackwright /var/cache/rackwright 2>/dev/null || true`,
       shell`! getent passwd ocis >/dev/null || userdel ocis`,

@@ -122,7 +122,7 @@ const answers = shell`curl --noproxy '*' --silent --max-time 5 --output /dev/nul
 
 const isStarted = shell`[ ! -e ${STALE} ] && [ ! -e ${SCALE_BEFORE} ] && systemctl --quiet is-enabled ocis && systemctl --quiet is-active ocis`;
 
-/** A new program that does not answer within two minutes goes, and the one before comes back, with its configuration. */
+/** A new program that does not answer within two minutes, or ends again and again, goes, and the one before comes back, with its configuration. */
 function start({ parameters: { dataDirectory } }: Context): LayerStep {
   return {
     name: 'start Infinite Scale',
@@ -133,7 +133,7 @@ function start({ parameters: { dataDirectory } }: Context): LayerStep {
   tries=0
   until ${answers}; do
     tries=$((tries + 1))
-    [ "$tries" -lt 60 ] || return 1
+    [ "$tries" -lt 60 ] && [ "$(systemctl show --property NRestarts --value ocis)" -lt 4 ] || return 1
     sleep 2
   done
 }`,
@@ -142,7 +142,7 @@ function start({ parameters: { dataDirectory } }: Context): LayerStep {
       shell`systemctl restart ocis || true`,
       shell`if ! answers; then
   journalctl --no-pager --unit ocis --lines 20 --output cat || true
-  said=$(journalctl --no-pager --unit ocis --lines 1 --output cat | cut -c 1-150)
+  said=$(journalctl --no-pager --lines 1 --output cat _SYSTEMD_UNIT=ocis.service | cut -c 1-150)
   if [ -e ${SCALE_BEFORE} ]; then
     mv ${SCALE_BEFORE} ${SCALE_PROGRAM}
     systemctl reset-failed ocis 2>/dev/null || true

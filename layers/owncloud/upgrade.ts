@@ -65,6 +65,7 @@ fi`,
 done`,
       shell`mv ${TREE} ${TREE_BEFORE}`,
       shell`mv ${TREE_NEXT} ${TREE}`,
+      forgetCompiled,
       shell`status=0`,
       shell`occ upgrade >${STATE}/said 2>&1 || status=$?`,
       shell`cat ${STATE}/said`,
@@ -99,6 +100,9 @@ function backUp(dataDirectory: string, withData: boolean): Shell {
   );
 }
 
+/** PHP knows a file that it compiled by name and time alone, and archives may have one time for all their files. */
+const forgetCompiled = shell`systemctl try-reload-or-restart apache2`;
+
 /** The dump is put back only when the new release may have written to the database: after the switch. */
 const putBack = shell`put_back() {
   backup=$(cat ${UPGRADING})
@@ -110,6 +114,7 @@ const putBack = shell`put_back() {
     fi
     rm -rf ${TREE}
     mv ${TREE_BEFORE} ${TREE}
+    ${forgetCompiled}
   fi
   occ maintenance:mode --off
   rm -f ${UPGRADING}
