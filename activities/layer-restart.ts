@@ -1,7 +1,8 @@
-import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { cancellationSignal } from '@temporalio/activity';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CodedError, codeOf } from '../model/index.ts';
 import { readBootId, shell } from '../remote/index.ts';
+import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
 import { layerFor } from './layer-on.ts';
@@ -17,44 +18,44 @@ export function layerRestart(
   return {
     readBootIdOf: ({ machine }) => hosts.with(deploymentOf(machine), readBootId),
 
-    async restartForLayer({ step: name, bootId, ...ask }) {
-      const { steps } = await layerFor(deps, ask, ask.verb);
-      const step = steps.find((candidate) => candidate.name === name);
-      if (!step?.done)
-        throw new CodedError('INTERNAL', `${ask.request.layer}: ${name} cannot be told to be done.`);
-      const { done } = step;
-      const place = deploymentOf(ask.machine);
-      // Asked for until it is heeded: the connection may break before the machine has heard, and after it.
-      for (;;) {
-        heartbeat();
-        cancellationSignal().throwIfAborted();
-        const state = await hosts
-          .with(
-            place,
-            async (host) => {
-              if ((await readBootId(host)) === bootId) {
-                await host.run(shell`systemctl reboot`);
-                return 'leaving' as const;
-              }
-              // Units that the step needs are started in their own time.
-              await host.run(shell`systemctl is-system-running --wait`, { timeoutMs: 120_000 });
-              return (await host.run(done)).exitCode === 0 ? ('as wanted' as const) : ('another' as const);
-            },
-            { timeoutMs: 15_000, signal: cancellationSignal() },
-          )
-          .catch((error: unknown) => {
-            const code = codeOf(error);
-            if (code === 'SSH_UNREACHABLE' || code === 'STEP_DEADLINE') return 'away' as const;
-            throw error;
-          });
-        if (state === 'as wanted') return;
-        if (state === 'another')
-          throw new CodedError(
-            'RESTART_FAILED',
-            `${ask.machine.name} was started anew, and after it ${ask.request.layer}: ${name} does not hold.`,
-          );
-        await sleep(LOOK_MS);
-      }
-    },
+    restartForLayer: ({ step: name, bootId, ...ask }) =>
+      beating(async () => {
+        const { steps } = await layerFor(deps, ask, ask.verb);
+        const step = steps.find((candidate) => candidate.name === name);
+        if (!step?.done)
+          throw new CodedError('INTERNAL', `${ask.request.layer}: ${name} cannot be told to be done.`);
+        const { done } = step;
+        const place = deploymentOf(ask.machine);
+        // Asked for until it is heeded: the connection may break before the machine has heard, and after it.
+        for (;;) {
+          cancellationSignal().throwIfAborted();
+          const state = await hosts
+            .with(
+              place,
+              async (host) => {
+                if ((await readBootId(host)) === bootId) {
+                  await host.run(shell`systemctl reboot`);
+                  return 'leaving' as const;
+                }
+                // Units that the step needs are started in their own time.
+                await host.run(shell`systemctl is-system-running --wait`, { timeoutMs: 120_000 });
+                return (await host.run(done)).exitCode === 0 ? ('as wanted' as const) : ('another' as const);
+              },
+              { timeoutMs: 15_000, signal: cancellationSignal() },
+            )
+            .catch((error: unknown) => {
+              const code = codeOf(error);
+              if (code === 'SSH_UNREACHABLE' || code === 'STEP_DEADLINE') return 'away' as const;
+              throw error;
+            });
+          if (state === 'as wanted') return;
+          if (state === 'another')
+            throw new CodedError(
+              'RESTART_FAILED',
+              `${ask.machine.name} was started anew, and after it ${ask.request.layer}: ${name} does not hold.`,
+            );
+          await sleep(LOOK_MS);
+        }
+      }),
   };
 }

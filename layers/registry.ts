@@ -17,7 +17,21 @@ import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [cozy, devstack, docker, kvm, landscape, lxd, nginx, openstack, owncloud, proxmox, qemu, vagrant, xen];
+  const layers: readonly Layer[] = [
+    cozy,
+    devstack,
+    docker,
+    kvm,
+    landscape,
+    lxd,
+    nginx,
+    openstack,
+    owncloud,
+    proxmox,
+    qemu,
+    vagrant,
+    xen,
+  ];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 

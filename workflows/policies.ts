@@ -54,14 +54,14 @@ export const restart: ActivityOptions = {
   cancellationType: untilItEnded,
   startToCloseTimeout: '20m',
   scheduleToCloseTimeout: '45m',
-  // One look lasts as long as units take to start.
-  heartbeatTimeout: '3m',
+  heartbeatTimeout: '30s',
   retry: { initialInterval: '2s', maximumInterval: '30s', backoffCoefficient: 2 },
 };
 
 /** An operation on a machine: its own steps have the deadlines; a stack of OpenStack takes hours, a slow archive a night. */
 export const wholeOperation: ActivityOptions = {
   startToCloseTimeout: '3d',
+  scheduleToCloseTimeout: '7d',
   heartbeatTimeout: '30s',
   retry: { initialInterval: '1s', maximumInterval: '30s', backoffCoefficient: 2 },
 };
