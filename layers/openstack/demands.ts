@@ -6,7 +6,7 @@ import { archiveDemands } from './archive.ts';
 import { does } from './duties.ts';
 import type { Context } from './parameters.ts';
 
-/** Measured: the services of a controller hold 3 GiB, and its kernel wants as much again for files of the database. */
+/** Measured: the services of a controller hold 3.5 GiB, and its kernel wants room for files of the database and of images. */
 const CONTROLLER_MIB = 6_144;
 const OTHER_MIB = 2_048;
 /** Packages, the database and first images; a guest's disk is on top of it. */

@@ -24,9 +24,17 @@ const leavings: readonly (readonly [string, string, readonly string[]])[] = [
   ['neutron-common', 'neutron', foldersOf('neutron')],
   ['mariadb-server', 'mysql', foldersOf('mysql')],
   ['rabbitmq-server', 'rabbitmq', foldersOf('rabbitmq')],
+  ['erlang-base', 'epmd', []],
   ['memcached', 'memcache', []],
+  ['dnsmasq-base', 'dnsmasq', ['/var/lib/misc/dnsmasq.leases']],
+  ['radvd', 'radvd', []],
+  ['polkitd', 'polkitd', ['/etc/polkit-1']],
+  ['dbconfig-common', 'dbconfig-common', ['/var/log/dbconfig-common', '/etc/dbconfig-common']],
+  ['os-brick-common', 'os-brick', ['/etc/os-brick']],
   ['haproxy', 'haproxy', foldersOf('haproxy')],
   ['libvirt-daemon-system', 'libvirt-qemu', foldersOf('libvirt')],
+  ['libvirt-daemon-system', 'libvirt-dnsmasq', []],
+  ['libvirt-daemon-system', 'libvirt', []],
   ['swtpm', 'swtpm', ['/var/lib/swtpm-localca']],
 ];
 
