@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Three projects: `unit` needs nothing but Node; `system` needs root, packages and the real Temporal server; `rack` is the virtual rack. */
+/**
+ * Four projects: `unit` needs nothing but Node; `system` needs root, packages and the real Temporal server; `layers` are
+ * laid on container machines; `rack` is the virtual rack.
+ */
 export default defineConfig({
   test: {
     projects: [
@@ -19,8 +22,19 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/system/**/*.test.ts'],
+          exclude: ['test/system/layers/**'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          pool: 'forks',
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'layers',
+          include: ['test/system/layers/**/*.test.ts'],
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
           pool: 'forks',
           fileParallelism: false,
         },
@@ -32,7 +46,7 @@ export default defineConfig({
           // The whole of it takes two hours more: by `npm run test:rack`.
           exclude: process.env.RW_WHOLE
             ? []
-            : ['compose', 'kills', 'layouts'].map((name) => `test/e2e/${name}.test.ts`),
+            : ['compose', 'kills', 'layouts', 'xen'].map((name) => `test/e2e/${name}.test.ts`),
           testTimeout: 1_200_000,
           hookTimeout: 600_000,
           pool: 'forks',

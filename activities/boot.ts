@@ -45,11 +45,16 @@ export function bootActivities({ store, bootDeadlines }: ActivityDependencies): 
 
 /** The subnet in which a machine was last seen; the only one of its site when it was never seen. */
 export async function subnetOf(store: Store, machine: MachineRecord): Promise<Subnet> {
-  const subnets = (await store.subnets.list()).filter(({ site }) => site === machine.site);
-  const address = machine.session?.address ?? machine.deployment?.address;
-  const found = address ? subnets.find(({ cidr }) => contains(cidr, address)) : subnets[0];
+  const found = await findSubnet(store, machine);
   if (!found) throw new CodedError('NOT_FOUND', `No subnet of site ${machine.site} holds ${machine.name}.`);
   return found;
+}
+
+/** Adopted machines may be in none of ours. */
+export async function findSubnet(store: Store, machine: MachineRecord): Promise<Subnet | undefined> {
+  const subnets = (await store.subnets.list()).filter(({ site }) => site === machine.site);
+  const address = machine.session?.address ?? machine.deployment?.address;
+  return address ? subnets.find(({ cidr }) => contains(cidr, address)) : subnets[0];
 }
 
 /** Does the subnet ask for the host key on the console, and is there a console that is not on the network of the rack? */

@@ -1,9 +1,11 @@
+import { adoptActivities } from './adopt.ts';
 import { bootActivities } from './boot.ts';
 import { caretakerActivities } from './caretaker.ts';
 import { commissionActivities } from './commission.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { declaredActivities } from './declared.ts';
 import { eraseActivities } from './erase.ts';
+import { hostFactsActivities } from './host-facts.ts';
 import { imageActivities } from './images.ts';
 import { installActivities } from './install.ts';
 import { layerActivities } from './layer.ts';
@@ -27,6 +29,7 @@ export function controlActivities(deps: ActivityDependencies) {
     ...declaredActivities(deps),
     ...imageActivities(deps),
     ...caretakerActivities(deps),
+    ...adoptActivities(deps),
   };
 }
 
@@ -35,6 +38,7 @@ export function siteActivities(deps: ActivityDependencies) {
   return {
     ...powerActivities(deps),
     ...sessionActivities(deps),
+    ...hostFactsActivities(deps),
     ...commissionActivities(deps),
     ...scriptActivities(deps),
     ...installActivities(deps),

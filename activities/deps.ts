@@ -31,6 +31,8 @@ export interface MachineWorkflows {
   running(): Promise<{ has(machineId: string): boolean }>;
   /** @returns false when it has one after all. */
   revive(record: MachineRecord, latest: Operation | undefined): Promise<boolean>;
+  /** Begins the one of a machine that runs already; one that is there goes on. It stands in the store when this returns. */
+  introduce(record: MachineRecord): Promise<void>;
   /** @throws CodedError what the machine refuses it with. Asking again with the same key asks nothing new. */
   applyLayer(
     record: MachineRecord,

@@ -1,11 +1,13 @@
 export type {
   About,
   AboutLayer,
+  AdoptActivities,
   BootActivities,
   CaretakerActivities,
   CommissionActivities,
   DeclaredActivities,
   EraseActivities,
+  HostFactsActivities,
   ImageActivities,
   InstallActivities,
   LayerActivities,

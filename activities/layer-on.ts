@@ -2,7 +2,7 @@ import { upgradePlan } from '../install/index.ts';
 import { findLayer, type Layer, layerDigest, parseParameters } from '../layers/index.ts';
 import { CodedError, type LayerRequest } from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
-import { subnetOf } from './boot.ts';
+import { findSubnet } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
 import type { AboutLayer } from './types.ts';
@@ -74,7 +74,7 @@ export async function layerFor(deps: ActivityDependencies, ask: AboutLayer, verb
   const { image, address } = deploymentOf(ask.machine);
   const kept = await deps.store.plans.get(ask.operationId);
   const plan = kept && upgradePlan(kept.plan);
-  const { packageProxy } = plan ?? (await subnetOf(deps.store, ask.machine));
+  const packageProxy = (plan ?? (await findSubnet(deps.store, ask.machine)))?.packageProxy;
   const { name: machineName } = ask.machine;
   const made = layerOn(ask.request, { image, machineName, address, packageProxy }, verb);
   // One layer may be asked for twice, with other parameters.

@@ -4,7 +4,7 @@ import { CodedError } from '../model/index.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
 import { layerOn } from './layer-on.ts';
-import { subnetOf } from './boot.ts';
+import { findSubnet } from './boot.ts';
 import type { LayerPlanActivities } from './types.ts';
 
 export function layerPlanActivities({ store }: ActivityDependencies): LayerPlanActivities {
@@ -13,7 +13,7 @@ export function layerPlanActivities({ store }: ActivityDependencies): LayerPlanA
       const machine = await store.machines.get(machineId);
       if (!machine) throw new CodedError('NOT_FOUND', `There is no machine ${machineId}.`);
       const { image, address } = deploymentOf(machine);
-      const { packageProxy } = await subnetOf(store, machine);
+      const packageProxy = (await findSubnet(store, machine))?.packageProxy;
       const ground = { image, address, machineName: machine.name, packageProxy };
       const order = layersInOrder(
         requests,

@@ -18,7 +18,7 @@ export function layerRestart(
     readBootIdOf: ({ machine }) => hosts.with(deploymentOf(machine), readBootId),
 
     async restartForLayer({ step: name, bootId, ...ask }) {
-      const { steps } = await layerFor(deps, ask, 'apply');
+      const { steps } = await layerFor(deps, ask, ask.verb);
       const step = steps.find((candidate) => candidate.name === name);
       if (!step?.done)
         throw new CodedError('INTERNAL', `${ask.request.layer}: ${name} cannot be told to be done.`);

@@ -100,7 +100,7 @@ async function run(
   if (result.exitCode === 0) return;
   const last = result.tail.trim().split('\n').at(-1) ?? '';
   throw new CodedError(
-    mayPass(result) ? 'REMOTE_COMMAND_FAILED' : code,
+    mayPass(result) ? 'LAYER_STEP_UNSETTLED' : code,
     `${request.layer}: ${name} ended with status ${result.exitCode}: ${last.slice(0, 300)}`,
   );
 }

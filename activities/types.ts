@@ -1,5 +1,7 @@
 import type {
   Accepted,
+  AdoptAnswer,
+  AdoptRequest,
   BootRecord,
   Deployment,
   Difference,
@@ -10,6 +12,7 @@ import type {
   GcAnswer,
   GcRequest,
   HardwareIdentity,
+  HostFacts,
   ImportAnswer,
   ImportRequest,
   LayerPlanAnswer,
@@ -207,7 +210,13 @@ export type LayerActivities = {
   ): Promise<{ readonly changed: boolean }>;
   readBootIdOf(about: AboutLayer): Promise<string>;
   /** Out of the boot with that id. @throws CodedError RESTART_FAILED when the step does not hold after it. */
-  restartForLayer(ask: AboutLayer & { readonly step: string; readonly bootId: string }): Promise<void>;
+  restartForLayer(
+    ask: AboutLayer & {
+      readonly verb: 'apply' | 'remove';
+      readonly step: string;
+      readonly bootId: string;
+    },
+  ): Promise<void>;
   /** With `verification`: that one alone. Without: all that it has, as older versions asked for. */
   verifyLayer(
     about: AboutLayer & { readonly verification?: string; readonly deadlineMs?: number },
@@ -242,6 +251,23 @@ export type LayingActivities = {
 /** Of the queue `control`: nothing is connected to. */
 export type LayerPlanActivities = {
   previewLayers(request: LayerPlanRequest): Promise<LayerPlanAnswer>;
+};
+
+export type HostFactsActivities = {
+  /** Changes nothing there. @throws CodedError those of `remote/` and of `parseHostFacts` */
+  readHostFacts(place: Pick<AdoptRequest, 'address' | 'hostKeys'>): Promise<HostFacts>;
+};
+
+export type AdoptActivities = {
+  /**
+   * The machine has its workflow, and stands in the store, when it returns. `at` tells it from every other adoption.
+   * @throws CodedError when machine, name or address are known already
+   */
+  introduceMachine(ask: {
+    readonly request: AdoptRequest;
+    readonly facts: HostFacts;
+    readonly at: string;
+  }): Promise<AdoptAnswer>;
 };
 
 export type CaretakerActivities = {

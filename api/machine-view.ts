@@ -2,6 +2,7 @@ import {
   allowedOperations,
   type EphemeralSession,
   type HostKeyPin,
+  keptOf,
   type KnownPower,
   type MachineRecord,
   type Operation,
@@ -35,7 +36,7 @@ export async function viewMachine(store: Store, machine: MachineRecord): Promise
   return {
     ...rest,
     ...(session && { session: { ...session, pin: boot?.pin ?? 'network' } }),
-    allowedOperations: isBusy ? [] : allowedOperations(machine.state, machine.locked !== undefined),
+    allowedOperations: isBusy ? [] : allowedOperations(machine.state, keptOf(machine)),
     ...(operation && { operation: await viewOperation(store, operation) }),
     ...(knownPower && { knownPower }),
   };

@@ -47,6 +47,8 @@ export interface Parts {
   /** What only the process that runs the services knows: DHCP, TFTP, HTTP, disk space. */
   readonly health: () => Promise<HealthReport>;
   readonly site: string;
+  /** Our own public line, that machines have to accept. Absent: this process has none. */
+  readonly sshKey?: string;
   /** Where the file of that SHA-256 is, or would be. Absent: this process has none. */
   readonly imagePath?: (sha256: string) => string;
   /** Keeps what an operator sends until it was made an image. Absent: this process takes none. */

@@ -59,6 +59,12 @@ export const commands: readonly CommandEntry[] = [
     () => import('./commands/machine-deploy.ts'),
   ),
   entry(
+    'machine adopt',
+    '[name]',
+    'take in one that runs already',
+    () => import('./commands/machine-adopt.ts'),
+  ),
+  entry(
     'machine release',
     '<name...>',
     'erase it and make it free',

@@ -62,7 +62,7 @@ function tpmOf(text: string): { readonly tpm?: { readonly version: string } } {
   return text === '1' ? { tpm: { version: '1.2' } } : text === '2' ? { tpm: { version: '2.0' } } : {};
 }
 
-function parseArch(machine: string): Inventory['cpu']['arch'] {
+export function parseArch(machine: string): Inventory['cpu']['arch'] {
   switch (machine) {
     case 'x86_64':
       return 'amd64';
@@ -74,7 +74,7 @@ function parseArch(machine: string): Inventory['cpu']['arch'] {
 }
 
 /** A machine that has none gets the UUID that identifies nobody. */
-function parseUuid(text: string): string {
+export function parseUuid(text: string): string {
   const uuid = text.toLowerCase();
   return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) ? uuid : nobody;
 }

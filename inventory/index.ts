@@ -1,4 +1,5 @@
 export { collectScript } from './collect-script.ts';
+export { hostFactsBytes, hostFactsScript, parseHostFacts } from './host-facts.ts';
 export { identityOf } from './identity-of.ts';
 export { neighboursScript } from './neighbours-script.ts';
 export { parseInventory } from './parse-inventory.ts';

@@ -11,7 +11,7 @@ const passing = [
   /Hash Sum mismatch/i,
   /(502|503|504) +(Bad Gateway|Service (Temporarily )?Unavailable|Gateway Time-?out)/i,
   /The requested URL returned error: 5\d\d/i,
-  /early EOF|RPC failed|unexpected disconnect/i,
+  /early EOF|RPC failed|unexpected disconnect|transfer closed with/i,
   /TLS connect(ion)? (error|was non-properly terminated)/i,
   /Could not get lock|is another process using it/i,
 ];

@@ -108,6 +108,7 @@ export type Demand =
 
 export type DemandCode =
   | 'LAYER_CONFLICT'
+  | 'LAYER_UNMET'
   | 'LAYER_UNSUPPORTED'
   | 'MACHINE_TOO_SMALL'
   | 'MIRROR_UNREACHABLE'

@@ -2,13 +2,14 @@ import { lines, type Shell, shell } from '../remote/index.ts';
 import type { LayerContext, LayerStep } from './layer.ts';
 import { aptGet, isInstalled } from './packages.ts';
 
-/** What was brought by layers, and `used-by/LAYER`: which packages each of them named. */
+/** `came`: what layers brought, with all that came along; `used-by/LAYER`: which packages each of them named. */
 const LEDGER = '/var/lib/rackwright/packages';
-const BROUGHT = `${LEDGER}/brought`;
+const CAME = `${LEDGER}/came`;
+const BEFORE = `${LEDGER}/before`;
 
 /**
- * Installs packages, and keeps in mind which of them were not there before and who needs them; `dropPackages` then
- * takes away what nobody else wanted.
+ * Installs packages, and keeps in mind what was not there before and who needs it; `dropPackages` then takes away what
+ * nobody else wanted, and nothing else.
  */
 export function ownPackages(
   layer: string,
@@ -20,46 +21,56 @@ export function ownPackages(
   return {
     name: `install ${layer}`,
     does: `Install ${packages.join(', ')} from the distribution's packages.`,
-    done: shell`[ "$(cat ${mine} 2>/dev/null)" = ${list} ] && ${isInstalled(...packages)}`,
+    done: shell`[ "$(cat ${mine} 2>/dev/null)" = ${list} ] && [ ! -e ${BEFORE} ] && ${isInstalled(...packages)}`,
     script: lines(
       shell`mkdir -p ${LEDGER}/used-by`,
-      shell`for name in ${packages}; do`,
-      shell`  dpkg-query -W -f '\${db:Status-Status}\\n' "$name" 2>/dev/null | grep -qx installed || grep -qx "$name" ${BROUGHT} 2>/dev/null || echo "$name" >>${BROUGHT}`,
-      shell`done`,
+      installed,
+      shell`[ -e ${BEFORE} ] || { installed >${BEFORE}.new; mv ${BEFORE}.new ${BEFORE}; }`,
       shell`echo ${list} >${mine}`,
       aptGet(packageProxy, '--no-install-recommends', 'install', ...packages),
+      note,
     ),
     deadlineMs: 1_800_000,
   };
 }
 
-/** Purges what the layer brought and no other one named, and what then nothing needs any more. */
+/** Purges what the layer brought and no other one named, and what came along and is needed by nothing any more. */
 export function dropPackages(layer: string): LayerStep {
   const mine = `${LEDGER}/used-by/${layer}`;
-  const before = `${LEDGER}/unneeded-before-${layer}`;
   return {
     name: `purge the packages of ${layer}`,
-    does: 'Remove the packages that it brought, with their configuration, and what only they needed.',
+    does: 'Remove the packages that it brought, with their configuration, and what came along with them.',
     done: shell`[ ! -e ${mine} ]`,
-    script: shell`unneeded() { ${unneeded} | sort; }
-[ -e ${before} ] || { unneeded >${before}.new; mv ${before}.new ${before}; }
+    script: shell`${installed}
+if [ -e ${BEFORE} ]; then ${note}; fi
 away=
 for name in $(cat ${mine}); do
-  if ! grep -qx "$name" ${BROUGHT} 2>/dev/null; then echo "$name was there before"; continue; fi
+  if ! grep -qsx "$name" ${CAME}; then echo "$name was there before"; continue; fi
   if grep -lx "$name" ${LEDGER}/used-by/* | grep -qvx ${mine}; then echo "$name stays for another layer"; continue; fi
-  dpkg-query -W "$name" >/dev/null 2>&1 || continue
   away="$away $name"
 done
 # shellcheck disable=SC2086 # Names of packages, one a word.
 [ -z "$away" ] || ${aptGet(undefined, 'purge')} $away
-left=$(unneeded | comm -13 ${before} -)
+left=$(${unneeded} | sort | comm -12 - ${CAME})
 # shellcheck disable=SC2086
 [ -z "$left" ] || ${aptGet(undefined, 'purge')} $left
-for name in $away; do sed -i "/^$name\\$/d" ${BROUGHT}; done
-rm -f ${mine} ${before}`,
+installed | comm -12 - ${CAME} >${CAME}.new
+mv ${CAME}.new ${CAME}
+rm -f ${mine}
+rmdir ${LEDGER}/used-by 2>/dev/null && rm -rf ${LEDGER} || :`,
     deadlineMs: 900_000,
   };
 }
 
-/** What apt would take away by itself: of a machine before, that is not ours to decide. */
-const unneeded: Shell = shell`apt-get -s autoremove | sed -n 's/^Remv \\([^ ]*\\).*/\\1/p'`;
+const installed: Shell = shell`installed() { dpkg-query -W -f '\${db:Status-Status} \${Package}\\n' | sed -n 's/^installed //p' | sort -u; }`;
+
+/** Adds to \`came\` what was not there before; a cut in between is made good by the next run. */
+const note: Shell = lines(
+  shell`touch ${CAME}`,
+  shell`installed | comm -13 ${BEFORE} - | sort -u - ${CAME} >${CAME}.new`,
+  shell`mv ${CAME}.new ${CAME}`,
+  shell`rm -f ${BEFORE}`,
+);
+
+/** What nothing depends on. By itself apt also keeps what something that stays merely recommends. */
+const unneeded: Shell = shell`apt-get -s -o APT::AutoRemove::RecommendsImportant=false -o APT::AutoRemove::SuggestsImportant=false autoremove | sed -n 's/^Remv \\([^ ]*\\).*/\\1/p'`;

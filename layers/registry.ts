@@ -2,13 +2,36 @@ import { z } from 'zod';
 import { CodedError } from '../model/index.ts';
 import type { Layer } from './layer.ts';
 import { cozy } from './cozy/cozy.ts';
+import { devstack } from './devstack/devstack.ts';
+import { docker } from './docker/docker.ts';
+import { kvm } from './kvm/kvm.ts';
+import { landscape } from './landscape/landscape.ts';
+import { lxd } from './lxd/lxd.ts';
 import { nginx } from './nginx/nginx.ts';
+import { openstack } from './openstack/openstack.ts';
 import { owncloud } from './owncloud/owncloud.ts';
+import { proxmox } from './proxmox/proxmox.ts';
 import { qemu } from './qemu/qemu.ts';
+import { vagrant } from './vagrant/vagrant.ts';
+import { xen } from './xen/xen.ts';
 
 /** All that there are. A new layer is a folder and a line here. */
 export function allLayers(): ReadonlyMap<string, Layer> {
-  const layers: readonly Layer[] = [cozy, nginx, owncloud, qemu];
+  const layers: readonly Layer[] = [
+    cozy,
+    devstack,
+    docker,
+    kvm,
+    landscape,
+    lxd,
+    nginx,
+    openstack,
+    owncloud,
+    proxmox,
+    qemu,
+    vagrant,
+    xen,
+  ];
   return new Map(layers.map((layer) => [layer.name, layer]));
 }
 

@@ -14,6 +14,10 @@ mount -t devpts devpts /dev/pts
 exec >/dev/console 2>&1 </dev/console
 while read -r module; do insmod "/modules/$module" 2>/dev/null; done </modules/order
 
+# What is told by SSH to turn off answers first.
+printf '#!/bin/sh\\n(sleep 1; poweroff -f) >/dev/null 2>&1 </dev/null &\\n' >/bin/shutdown
+chmod 0755 /bin/shutdown
+
 name=guest
 key=
 read -r words </proc/cmdline

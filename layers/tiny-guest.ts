@@ -15,7 +15,8 @@ import { guestInit, guestLeased } from './tiny-guest-init.ts';
  *   disk is needed; virtio and Xen cards and disks are known, and e1000 where the distribution's small kernel has it.
  * - Its console, `ttyS0` unless told otherwise, says `guest is ready 10.0.0.5` (or `without an address`, after a minute)
  *   and then has a shell. By DHCP it sends its name. Port 80 serves a page: its name, and below it its address. With a
- *   key, root may log in by SSH. It turns off when its power button is pressed.
+ *   key, root may log in by SSH. It turns off by its power button and by
+ *   `shutdown`.
  * - `awaitText(file, text, seconds)` waits for a line of its console.
  */
 export const tinyGuest = {

@@ -230,7 +230,10 @@ export const errorTable = {
     status: 502,
     retry: 'never',
     cause: 'The machine does not accept our SSH key.',
-    next: ['Boot it through Rackwright again, or put the key back that `rackwright doctor` prints.'],
+    next: [
+      'Put our line into its /root/.ssh/authorized_keys: rackwright machine adopt --show-key',
+      'One that Rackwright deployed may also be booted through it again.',
+    ],
   },
   REMOTE_COMMAND_FAILED: {
     status: 502,
@@ -436,6 +439,15 @@ export const errorTable = {
     cause: 'Two layers cannot be on one machine. Nothing was changed.',
     next: ['Take the other one away first: rackwright layer remove LAYER NAME', 'Or use another machine.'],
   },
+  LAYER_UNMET: {
+    status: 409,
+    retry: 'never',
+    cause: 'A parameter names something that is not on the machine, or cannot be used. Nothing was changed.',
+    next: [
+      'Read in the message what there is, and name that.',
+      'See the parameters: rackwright layer show LAYER',
+    ],
+  },
   LAYER_CIRCLE: {
     status: 500,
     retry: 'never',
@@ -523,6 +535,16 @@ export const errorTable = {
     retry: 'never',
     cause: 'The layer was changed after it was planned; nothing of the changed one was run.',
     next: ['Read what it would do now, and ask again: rackwright layer apply LAYER NAME --plan'],
+  },
+  LAYER_STEP_UNSETTLED: {
+    status: 503,
+    retry: 'later',
+    cause:
+      'A step of the layer failed for a reason that may pass: a network, a mirror, a lock, a machine that went down. It was tried again until its time was over.',
+    next: [
+      'Read what it wrote: rackwright layer logs LAYER NAME',
+      'When the cause is mended, ask again: it goes on where it stopped.',
+    ],
   },
   LAYER_STEP_FAILED: {
     status: 502,

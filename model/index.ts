@@ -1,3 +1,4 @@
+export type { AdoptAnswer, AdoptRequest, HostFacts } from './adoption.ts';
 export {
   type BootPurpose,
   bootPurposes,
@@ -225,10 +226,12 @@ export {
   verdicts,
 } from './script.ts';
 export { Secret } from './secret.ts';
+export { newMachineId } from './machine-id.ts';
 export { discoveryPolicies, type Subnet } from './subnet.ts';
 export type { Attempt, KnownPower, StepTime, UsualTime } from './timeline.ts';
 export {
   allowedOperations,
+  keptOf,
   type MachineState,
   machineStates,
   type MarkKind,

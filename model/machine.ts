@@ -33,6 +33,8 @@ export interface Deployment {
   readonly imageSerial: string;
   /** It runs from memory, and a power cycle ends it. */
   readonly ephemeral?: true;
+  /** It was there already when we came: nothing of ours is erased or started in its place. */
+  readonly adopted?: true;
   readonly address: Ipv4;
   readonly hostKeys: readonly string[];
   /** By what the host key of the system that installed it was known. Default: `network`. */

@@ -143,14 +143,42 @@ export function workIn(state: MachineState): WorkKind | undefined {
   return workKinds.find((kind) => transitions[kind].during === state);
 }
 
+/** A system that was there before us is not ours to erase or to shut down for another one; its machine leaves by retiring. */
+const ofAdopted: Readonly<Partial<Record<OperationKind, readonly MachineState[]>>> = {
+  release: [],
+  rescue: [],
+  retire: ['Deployed', ...transitions.retire.from],
+};
+
+/** Of a machine, beside its state. */
+export interface Kept {
+  readonly isLocked?: boolean;
+  readonly isAdopted?: boolean;
+}
+
 /** A locked machine may be unlocked, and nothing else. */
-export function mayAsk(state: MachineState, kind: OperationKind, isLocked = false): boolean {
-  return (kind === 'unlock') === isLocked && transitions[kind].from.includes(state);
+export function mayAsk(
+  state: MachineState,
+  kind: OperationKind,
+  { isLocked = false, isAdopted = false }: Kept = {},
+): boolean {
+  const from = (isAdopted ? ofAdopted[kind] : undefined) ?? transitions[kind].from;
+  return (kind === 'unlock') === isLocked && from.includes(state);
 }
 
 /** What may be asked of a machine in this state, in the order of the table. */
-export function allowedOperations(state: MachineState, isLocked = false): readonly OperationKind[] {
-  return operationKinds.filter((kind) => mayAsk(state, kind, isLocked));
+export function allowedOperations(state: MachineState, kept: Kept = {}): readonly OperationKind[] {
+  return operationKinds.filter((kind) => mayAsk(state, kind, kept));
+}
+
+export function keptOf({
+  locked,
+  deployment,
+}: {
+  readonly locked?: unknown;
+  readonly deployment?: { readonly adopted?: true };
+}): Kept {
+  return { isLocked: locked !== undefined, isAdopted: deployment?.adopted === true };
 }
 
 /** What of a machine the table moves: its state, and the states that it comes back to. */

@@ -15,7 +15,7 @@ await installPackages([...LAB_PACKAGES, ...TEST_PACKAGES], console.log);
 await temporalBinary(cacheDirectory(), console.log);
 
 const patterns = process.argv.slice(2);
-for (const project of ['unit', 'system', 'rack']) {
+for (const project of ['unit', 'system', 'layers', 'rack']) {
   const vitest = [
     'node_modules/vitest/vitest.mjs',
     'run',

@@ -8,7 +8,12 @@ import { ApplicationFailure } from '@temporalio/common';
 import type { MachineWorkflows } from '../activities/deps.ts';
 import type { machine } from '../workflows/index.ts';
 import { CodedError, type ErrorCode } from '../model/index.ts';
-import { applyLayerUpdate, CONTROL_QUEUE, machineWorkflowId } from '../workflows/messages.ts';
+import {
+  applyLayerUpdate,
+  configureUpdate,
+  CONTROL_QUEUE,
+  machineWorkflowId,
+} from '../workflows/messages.ts';
 import { reviveInput } from '../workflows/revive.ts';
 
 /** Which machines have a live workflow, as Temporal knows it, and giving one to those that have lost it. */
@@ -34,6 +39,19 @@ export function machineWorkflows(client: Client): MachineWorkflows {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return false;
         throw error;
       }
+    },
+
+    async introduce(record) {
+      // To change nothing is answered when the store shows the machine.
+      await client.workflow.executeUpdateWithStart(configureUpdate, {
+        args: [{}],
+        startWorkflowOperation: new WithStartWorkflowOperation<typeof machine>('machine', {
+          workflowId: machineWorkflowId(record.id),
+          taskQueue: CONTROL_QUEUE,
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          args: [{ kind: 'adopted', record }],
+        }),
+      });
     },
 
     async applyLayer(record, latest, request, key) {

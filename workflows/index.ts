@@ -1,3 +1,4 @@
+export { adoptMachine } from './adopt-machine.ts';
 export { caretaker } from './caretaker.ts';
 export { collectImages } from './collect-images.ts';
 export { commission } from './commission.ts';

@@ -97,7 +97,7 @@ async function walk(
     if (bootId === undefined || !changed) continue;
     const { restartForLayer } = proxyActivities<LayerActivities>({ ...restart, taskQueue });
     await steps.run(`${request.layer}: start ${machine.name} anew`, () =>
-      restartForLayer({ ...about, step, bootId }),
+      restartForLayer({ ...about, verb, step, bootId }),
     );
   }
 }

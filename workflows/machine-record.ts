@@ -4,9 +4,13 @@ import type { Arrival } from '../model/requests.ts';
 import { end, workIn } from '../model/transitions.ts';
 import { now } from './steps.ts';
 
-/** A machine that arrived for the first time, what the run before handed on, or what the store knows of a lost one. */
+/**
+ * A machine that arrived for the first time, one that runs a system already, what the run before handed on, or what the
+ * store knows of a lost one.
+ */
 export type MachineInput =
   | { readonly kind: 'first'; readonly id: string; readonly arrival: Arrival }
+  | { readonly kind: 'adopted'; readonly record: MachineRecord }
   | {
       readonly kind: 'continued' | 'revived';
       readonly record: MachineRecord;
@@ -31,6 +35,7 @@ export function recordFrom(input: MachineInput): MachineRecord {
   switch (input.kind) {
     case 'first':
       return firstRecord(input.id, input.arrival);
+    case 'adopted':
     case 'continued':
       return input.record;
     case 'revived': {

@@ -20,6 +20,7 @@ import {
   allowedOperations,
   begin,
   end,
+  keptOf,
   type MarkKind,
   mayAsk,
   type OperationKind,
@@ -59,7 +60,7 @@ const { recordOperation, endOperation } = proxyActivities<OperationRecorder>(boo
  */
 export async function machine(input: MachineInput): Promise<void> {
   let record = recordFrom(input);
-  let operationCount = input.kind === 'first' ? 0 : input.operationCount;
+  let operationCount = 'operationCount' in input ? input.operationCount : 0;
   let recordedVersion = input.kind === 'continued' ? record.version : 0;
   let command: Command | undefined;
   let stopped: { readonly operationId: string; readonly reason: string } | undefined;
@@ -77,10 +78,10 @@ export async function machine(input: MachineInput): Promise<void> {
         message: `${name()} is at work on ${command.operation.kind} (${command.operation.id}) since ${command.operation.startedAt}.`,
       });
     }
-    const isLocked = record.locked !== undefined;
-    if (mayAsk(record.state, kind, isLocked)) return;
-    const may = allowedOperations(record.state, isLocked).join(', ') || 'nothing';
-    const stands = `${record.state}${record.locked ? ` and locked (${record.locked.reason})` : ''}`;
+    const kept = keptOf(record);
+    if (mayAsk(record.state, kind, kept)) return;
+    const may = allowedOperations(record.state, kept).join(', ') || 'nothing';
+    const stands = `${record.state}${kept.isAdopted ? ', adopted with the system that it had' : ''}${record.locked ? ` and locked (${record.locked.reason})` : ''}`;
     throw failWith({
       code: 'STATE_CONFLICT',
       message: `${name()} is ${stands}: ${kind} may not be asked now. May be asked: ${may}.`,

@@ -29,6 +29,13 @@ export const conversation: ActivityOptions = {
   retry: { initialInterval: '2s', maximumInterval: '30s', backoffCoefficient: 2 },
 };
 
+/** A look over SSH while a person waits for the answer: who does not answer is told soon, after one more try. */
+export const whileAsked: ActivityOptions = {
+  startToCloseTimeout: '30s',
+  scheduleToCloseTimeout: '50s',
+  retry: { initialInterval: '1s', maximumAttempts: 2 },
+};
+
 /**
  * A job that outlives its connection. Each attempt re-attaches, so attempts are cheap; the job's own deadline is kept
  * on the machine, and this bound lies above it to catch a machine that vanished.

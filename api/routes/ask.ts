@@ -5,7 +5,6 @@ import { defined } from '../defined.ts';
 import { demandDeployable } from '../demand-deployable.ts';
 import { findMachine } from '../find-machine.ts';
 import { demandLayer } from '../layers.ts';
-import type { Parts } from '../parts.ts';
 import { route } from '../route.ts';
 import { machineParams } from '../schemas/common.ts';
 import { releaseRequestSchema } from '../schemas/care.ts';

@@ -1,4 +1,5 @@
 import type { Route } from '../route.ts';
+import { adoptMachine, getSshKey } from './adopt.ts';
 import { commissionMachine, deployMachine, powerMachine, releaseMachine } from './ask.ts';
 import { abortMachine, exitRescue, markMachine, rescueMachine, testMachine } from './care.ts';
 import { configureMachine } from './configure.ts';
@@ -41,6 +42,7 @@ export const routes: readonly Route[] = [
   getOpenApi,
   getHealth,
   listMachines,
+  adoptMachine,
   getMachine,
   configureMachine,
   getInventory,
@@ -89,5 +91,6 @@ export const routes: readonly Route[] = [
   putSubnet,
   listPowerDrivers,
   listSites,
+  getSshKey,
   getFile,
 ];

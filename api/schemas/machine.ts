@@ -37,7 +37,13 @@ export const machineViewSchema = z
     }),
     session: z.object({ bootId: z.string(), squashfs: z.string(), ...placeFields }).optional(),
     deployment: z
-      .object({ operationId: z.string(), image: z.string(), imageSerial: z.string(), ...placeFields })
+      .object({
+        operationId: z.string(),
+        image: z.string(),
+        imageSerial: z.string(),
+        adopted: z.literal(true).optional().openapi({ description: 'It was there before us' }),
+        ...placeFields,
+      })
       .optional(),
     layers: z.array(appliedLayerSchema),
     operationId: z.string().optional(),

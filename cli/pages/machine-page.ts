@@ -43,7 +43,7 @@ export function machinePage(
             [
               'system',
               [
-                `${clean(deployment.image)} ${clean(deployment.imageSerial)}, for ${since(deployment.since, now)}, host key pinned by the ${deployment.pin ?? 'network'}`,
+                `${clean(deployment.image)} ${clean(deployment.imageSerial)}, for ${since(deployment.since, now)}, host key ${deployment.adopted ? 'as it was given' : `pinned by the ${deployment.pin ?? 'network'}`}`,
                 ...lostSystem(machine, now),
               ],
             ] as const,

@@ -10,6 +10,7 @@ import {
   compareIdentity,
   type ErrorCode,
   type Hello,
+  newMachineId,
 } from '../../model/index.ts';
 import type { Ipv4 } from '../../net/index.ts';
 import type { Store } from '../../store/index.ts';
@@ -117,11 +118,7 @@ async function identify(
       `It booted in the place of ${expected} but is not that machine.`,
     );
   }
-  // From the hardware alone: two hellos of one new machine at the same time make one machine.
-  const digest = createHash('sha256')
-    .update([identity.uuid, identity.serial, identity.macs[0]].join('\n'))
-    .digest('hex');
-  return `m-${digest.slice(0, 8)}`;
+  return newMachineId(identity);
 }
 
 async function tell(client: Client, store: Store, id: string, arrival: Arrival): Promise<void> {

@@ -217,6 +217,7 @@ export async function up(options: UpOptions): Promise<Running> {
         scripts: await scriptCatalogue(),
         health: () => health({ store, client, temporalAddress, dataDirectory, rackAddress, site, roles }),
         site,
+        sshKey: keys.ssh.publicLine,
         imagePath: (sha256) => files.path(sha256),
         receiveImage: (upload) => files.receive(upload),
         log: (entry) => options.log({ kind: 'api', ...entry }),

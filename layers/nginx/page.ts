@@ -1,5 +1,7 @@
 import { escapeHtml } from '../html.ts';
 
+export const PAGE_FOLDER = '/var/www/rackwright';
+
 export function pageText(machineName: string, title: string): string {
   const [machine, heading] = [escapeHtml(machineName), escapeHtml(title)];
   return `<!doctype html>

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   collectScript,
+  hostFactsScript,
   neighboursScript,
   outlineScripts,
   parseInventory,
@@ -36,6 +37,7 @@ const jobs = outlineScripts(
 const texts: readonly (readonly [string, string])[] = [
   ['collect', collectScript().text],
   ['neighbours', neighboursScript().text],
+  ['host facts', hostFactsScript().text],
   ...shipped.map(({ metadata, content }) => [metadata.name, content] as const),
   ...jobs,
 ];

@@ -35,6 +35,35 @@ test('its steps', () => {
   ).toMatchInlineSnapshot(`
     [
       {
+        "does": "Stop and remove the container, and the image that was made here.",
+        "done": "! command -v docker >/dev/null || { ! docker inspect --type container rackwright-nginx >/dev/null 2>&1 && ! docker image inspect rackwright-nginx:distribution >/dev/null 2>&1; }",
+        "name": "remove the container",
+        "script": "if docker inspect --type container rackwright-nginx >/dev/null 2>&1; then docker rm --force rackwright-nginx; fi
+    if docker image inspect rackwright-nginx:distribution >/dev/null 2>&1; then docker rmi --force rackwright-nginx:distribution; fi
+    rm -rf /var/lib/rackwright/nginx-image",
+      },
+      {
+        "does": "Stop and remove the virtual machine, and what passes the port on.",
+        "done": "[ ! -e /var/lib/rackwright/nginx-vm ] && [ ! -e /etc/systemd/system/rackwright-nginx-port.socket ] && [ ! -e /etc/systemd/system/rackwright-nginx-port.service ]",
+        "name": "remove the guest",
+        "script": "if [ -e /etc/systemd/system/rackwright-nginx-port.socket ]; then systemctl --quiet disable --now rackwright-nginx-port.socket; fi
+    ! systemctl --quiet is-active rackwright-nginx-port.service || systemctl stop rackwright-nginx-port.service
+    rm -f /etc/systemd/system/rackwright-nginx-port.socket /etc/systemd/system/rackwright-nginx-port.service /run/rackwright/nginx-port-to-restart
+    systemctl daemon-reload
+    if command -v virsh >/dev/null && virsh --quiet --connect qemu:///system dominfo rackwright-nginx >/dev/null 2>&1; then
+      [ "$(virsh --quiet --connect qemu:///system domstate rackwright-nginx)" != running ] || virsh --quiet --connect qemu:///system destroy rackwright-nginx
+      virsh --quiet --connect qemu:///system undefine rackwright-nginx
+    fi
+    rm -rf /var/lib/rackwright/nginx-vm",
+      },
+      {
+        "does": "Remove /var/lib/rackwright/guest, unless another layer needs it.",
+        "done": "[ ! -e /var/lib/rackwright/guest/used-by/nginx ] && { [ ! -e /var/lib/rackwright/guest ] || [ -n "$(ls /var/lib/rackwright/guest/used-by 2>/dev/null)" ]; }",
+        "name": "forget the tiny guest",
+        "script": "rm -f /var/lib/rackwright/guest/used-by/nginx
+    if [ -z "$(ls /var/lib/rackwright/guest/used-by 2>/dev/null)" ]; then rm -rf /var/lib/rackwright/guest; fi",
+      },
+      {
         "does": "Ask the package archive what it has, unless that was done in the last 24 hours.",
         "done": "[ -n "$(find /var/lib/rackwright/package-lists -mmin -1440 2>/dev/null)" ]",
         "name": "refresh package lists",
@@ -146,7 +175,11 @@ test('a title is text, and never markup', () => {
 
 describe('parameters', () => {
   test('may be left out', () => {
-    expect(parseParameters(nginx, undefined)).toEqual({ port: 80 });
+    expect(parseParameters(nginx, undefined)).toEqual({
+      port: 80,
+      way: 'package',
+      emulation: false,
+    });
   });
   test.each([
     { port: 0 },
@@ -156,9 +189,23 @@ describe('parameters', () => {
     { title: '' },
     { title: 'a\nb' },
     { tilte: 'x' },
+    { way: 'snap' },
+    { image: 'nginx' },
+    { emulation: true },
+    { way: 'vm', image: 'nginx' },
+    { way: 'container', image: 'nginx --privileged' },
+    { way: 'container', image: '-v' },
   ])('%j is refused', (parameters) => {
     expect(codeFrom(() => parseParameters(nginx, parameters))).toBe('REQUEST_INVALID');
   });
+});
+
+test('a container needs an engine, a guest a hypervisor, and the package nothing', () => {
+  expect(nginx.requires?.(parseParameters(nginx, {}))).toEqual([]);
+  expect(nginx.requires?.(parseParameters(nginx, { way: 'container' }))).toEqual([{ layer: 'docker' }]);
+  expect(nginx.requires?.(parseParameters(nginx, { way: 'vm', emulation: true }))).toEqual([
+    { layer: 'kvm', parameters: { emulation: true } },
+  ]);
 });
 
 test('a layer that is not there is said to be missing', () => {

@@ -36,7 +36,7 @@ function walk(happenings: readonly Happening[]): readonly Standing[] {
   const way: Standing[] = [fresh];
   for (const [kind, how] of happenings) {
     const before = way.at(-1) as Standing;
-    if (!mayAsk(before.state, kind, kind === 'unlock')) continue;
+    if (!mayAsk(before.state, kind, { isLocked: kind === 'unlock' })) continue;
     way.push(...passage(kind, how, before));
   }
   return way;
@@ -82,7 +82,7 @@ describe('the table of operations', () => {
         const failed: Standing = { state: 'Failed releasing', aside: [] };
         let now = failed;
         for (const [kind, how] of happenings) {
-          if (kind === 'release' || !mayAsk(now.state, kind, kind === 'unlock')) continue;
+          if (kind === 'release' || !mayAsk(now.state, kind, { isLocked: kind === 'unlock' })) continue;
           now = passage(kind, how, now).at(-1) as Standing;
           expect(['Ready', 'Deployed', 'New']).not.toContain(now.state);
         }
@@ -113,9 +113,22 @@ describe('the table of operations', () => {
 
   it('lets nothing be asked of a locked machine but to unlock it', () => {
     for (const state of machineStates) {
-      expect(allowedOperations(state, true)).toEqual(workIn(state) ? [] : ['unlock']);
+      expect(allowedOperations(state, { isLocked: true })).toEqual(workIn(state) ? [] : ['unlock']);
       expect(mayAsk(state, 'unlock')).toBe(false);
     }
+  });
+
+  it('never lets the system of an adopted machine be erased or shut down for another one', () => {
+    const adopted = { isAdopted: true };
+    for (const state of machineStates)
+      for (const kind of ['release', 'rescue'] as const) expect(mayAsk(state, kind, adopted)).toBe(false);
+    expect(mayAsk('Deployed', 'retire', adopted)).toBe(true);
+    expect(mayAsk('Deployed', 'retire')).toBe(false);
+    const before: Standing = { state: 'Deployed', aside: [] };
+    const retired = end('retire', 'success', begin('retire', before), before);
+    expect(retired.state).toBe('Retired');
+    expect(end('mark-fixed', 'success', begin('mark-fixed', retired), retired)).toEqual(before);
+    expect(allowedOperations('Deployed', { isAdopted: true, isLocked: true })).toEqual(['unlock']);
   });
 
   it('has a state of its own while a machine is changed, for every operation that changes its state', () => {

@@ -9,6 +9,7 @@ function late<Args extends unknown[], Result>(workflow: (...args: Args) => Promi
   };
 }
 
+export const adoptMachine = late(workflows.adoptMachine);
 export const applyLayer = late(workflows.applyLayer);
 export const applyLayers = late(workflows.applyLayers);
 export const caretaker = late(workflows.caretaker);

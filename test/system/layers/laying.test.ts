@@ -1,8 +1,4 @@
-import { access, mkdir, writeFile } from 'node:fs/promises';
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { LayerPlanAnswer, LayingRequest } from '../../../model/index.ts';
 import { shell } from '../../../remote/index.ts';
@@ -12,11 +8,10 @@ import {
   layingWorkflowId,
   machineWorkflowId,
 } from '../../../workflows/messages.ts';
-import { openHistory } from '../../fixtures/open-history.ts';
+import { keepHistory } from '../../fixtures/keep-history.ts';
 import { type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
 
 /** Several machines in one go. With RW_RECORD_HISTORIES=1 the histories are kept under names that are not there yet. */
-const kept = fileURLToPath(new URL('../../replay/histories/', import.meta.url));
 let bench: LayerBench;
 beforeAll(async () => {
   bench = await layerBench(['m1', 'm2', 'm3']);
@@ -38,18 +33,8 @@ async function lay(parameters: LayingRequest['parameters'], limit: number) {
   return { id, failure, laying: await handle.query(layingQuery) };
 }
 
-async function keep(type: string, name: string, workflowId: string): Promise<void> {
-  const file = join(kept, type, `${name}.json`);
-  const isThere = await access(file).then(
-    () => true,
-    () => false,
-  );
-  if (!process.env.RW_RECORD_HISTORIES || isThere) return;
-  const history = await bench.plane.client.workflow.getHandle(workflowId).fetchHistory();
-  await mkdir(join(kept, type), { recursive: true });
-  const nothing = { encode: async (all: never[]) => all, decode: async (all: never[]) => all };
-  await writeFile(file, await openHistory(historyToJSON(history), nothing));
-}
+const keep = (type: string, name: string, workflowId: string): Promise<void> =>
+  keepHistory(bench.plane.client, type, name, workflowId);
 
 test('no more than the limit are at work at a time, and all of them end well', async () => {
   const { id, failure, laying } = await lay({ title: 'Hello' }, 2);

@@ -27,9 +27,6 @@ test('QEMU: laid, used, laid again without a change, taken away', async () => {
   const removed = await bench.remove('m1', 'qemu');
   expect(removed.failure).toBeUndefined();
   expect((await bench.run('m1', packages)).stdout).toBe(before.stdout);
-  const rest = await bench.run(
-    'm1',
-    shell`ls /var/lib/rackwright/guest /var/lib/rackwright/packages/used-by`,
-  );
-  expect(rest.stdout.trim()).toBe('/var/lib/rackwright/packages/used-by:');
+  // What is left is when the archive was asked last.
+  expect((await bench.run('m1', shell`ls -A /var/lib/rackwright`)).stdout.trim()).toBe('package-lists');
 }, 600_000);

@@ -1,0 +1,106 @@
+import { shell } from '../../remote/index.ts';
+import type { Layer, LayerStep } from '../layer.ts';
+import { isInstalled, refreshPackageLists } from '../packages.ts';
+import { makeTinyGuest } from '../tiny-guest.ts';
+import { addCloudArchive } from './archive.ts';
+import {
+  bootstrapIdentity,
+  configureDatabase,
+  createBrokerUser,
+  createDatabases,
+  createKeystoneKeys,
+  fillCatalogue,
+  writeAdminFile,
+} from './controller.ts';
+import { demandsOf } from './demands.ts';
+import { does } from './duties.ts';
+import { nameMembers } from './hosts.ts';
+import { idleServices, installPackages } from './install.ts';
+import { type Context, type Parameters, parameters } from './parameters.ts';
+import { removal } from './remove.ts';
+import { secrets } from './secrets.ts';
+import { packagesOf, projectsOf } from './services.ts';
+import { configure, configureConsole, configureDaemons, isRunning, start } from './services-step.ts';
+import { makeTables } from './tables.ts';
+import { verifications } from './verify.ts';
+
+/** nova-compute says that it has started before it has asked libvirt, and ends without a word when it may not. */
+const awaitLibvirt: LayerStep = {
+  name: 'ask libvirt as nova does',
+  does: 'See that nova may speak with libvirt.',
+  done: shell`runuser -u nova -- virsh -c qemu:///system version >/dev/null 2>&1`,
+  script: shell`runuser -u nova -- virsh -c qemu:///system version`,
+  deadlineMs: 120_000,
+};
+
+export const openstack: Layer<Parameters> = {
+  name: 'openstack',
+  version: '1',
+  summary: 'A cloud of the distribution’s OpenStack: servers, images and networks on several machines.',
+  parameters,
+  // Newer ones have no Linux bridge agent any more.
+  systems: ['debian/12', 'ubuntu/22.04', 'ubuntu/24.04'],
+  roles: [
+    { name: 'controller', does: 'has the database, the message broker and the APIs', min: 1, max: 1 },
+    {
+      name: 'network',
+      does: 'gives guests addresses, names and ways out; without one the controller does',
+      min: 0,
+      max: 1,
+    },
+    { name: 'compute', does: 'runs the guests', min: 1 },
+  ],
+  secrets,
+  demands: demandsOf,
+
+  check: (context) =>
+    shell`${isInstalled(...packagesOf(context))} && ${isRunning(context, ...projectsOf(context))}`,
+
+  apply: (context) => [
+    refreshPackageLists(context.packageProxy),
+    ...addCloudArchive(context),
+    nameMembers(context),
+    installPackages(context),
+    idleServices,
+    ...configuration(context),
+    ...(does(context, 'control') ? control(context) : others(context)),
+  ],
+
+  verify: verifications,
+  remove: removal,
+};
+
+function configuration(context: Context): readonly LayerStep[] {
+  return [
+    configureDaemons(context),
+    ...(does(context, 'control') ? [configureDatabase] : []),
+    ...(does(context, 'control') && context.system.startsWith('debian/') ? [configureConsole] : []),
+    ...projectsOf(context).flatMap((project) => (project === 'base' ? [] : [configure(project, context)])),
+  ];
+}
+
+/** Each service asks those before it when it starts. */
+function control(context: Context): readonly LayerStep[] {
+  return [
+    start('start the database and the broker', context, 'base'),
+    createDatabases,
+    createBrokerUser,
+    createKeystoneKeys,
+    makeTables,
+    start('start keystone', context, 'keystone'),
+    bootstrapIdentity(context),
+    fillCatalogue(context),
+    start('start the services', context, 'glance', 'placement', 'nova', 'neutron'),
+    writeAdminFile(context),
+    makeTinyGuest('openstack', context),
+  ];
+}
+
+function others(context: Context): readonly LayerStep[] {
+  if (!does(context, 'compute')) return [start('start the services', context, ...projectsOf(context))];
+  return [
+    start('start libvirt', context, 'base'),
+    awaitLibvirt,
+    start('start the services', context, 'nova', 'neutron'),
+  ];
+}

@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import type { LayerContext } from '../layer.ts';
+import { mirrorParameter } from '../mirror.ts';
+
+export const parameters = z.strictObject({
+  /** Guests without the processor's help: slow, and possible anywhere. */
+  emulation: z.boolean().default(false),
+  region: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]{0,31}$/, 'is a letter, then letters, digits, _ and -')
+    .default('RegionOne'),
+  /** Processes of each API. */
+  workers: z.int().min(1).max(64).default(1),
+  /** Of the network between the machines; guests get 50 less, which is what VXLAN takes (RFC 7348). */
+  mtu: z.int().min(1_330).max(9_216).default(1_500),
+  /** A card of the network machine, without an address of its own, that the network `external` is on. */
+  externalInterface: z
+    .string()
+    .regex(/^[a-zA-Z][a-zA-Z0-9._-]{0,14}$/, 'is no name of a network card')
+    .optional(),
+  /** Of the Cloud Archive, on Ubuntu; without it what the system itself has. */
+  release: z.enum(['2023.1', '2023.2', '2024.1', '2024.2']).optional(),
+  mirror: mirrorParameter,
+});
+export type Parameters = z.infer<typeof parameters>;
+export type Context = LayerContext<Parameters>;

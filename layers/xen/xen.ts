@@ -1,0 +1,128 @@
+import { z } from 'zod';
+import { lines, shell } from '../../remote/index.ts';
+import { memoryDemand, roomDemand } from '../demands.ts';
+import { hasText, putText } from '../file-step.ts';
+import type { Layer, LayerContext, LayerStep } from '../layer.ts';
+import { dropPackages, ownPackages } from '../own-packages.ts';
+import { refreshPackageLists } from '../packages.ts';
+import { dropTinyGuest, makeTinyGuest } from '../tiny-guest.ts';
+import { verifyXen } from './verify.ts';
+
+const parameters = z.strictObject({
+  /** MiB. Dom0 keeps it, and what is left is for guests. */
+  dom0Memory: z.int().min(512).max(1_048_576).default(2048),
+  dom0Cpus: z.int().min(1).max(512).optional(),
+});
+type Parameters = z.infer<typeof parameters>;
+type Context = LayerContext<Parameters>;
+
+const GRUB = '/etc/default/grub.d/xen-rackwright.cfg';
+/** In the order of its name the hypervisor comes before the plain kernel, and GRUB starts the first entry. */
+const PLACE = '/etc/grub.d/20_linux_xen';
+const PLACE_FIRST = '/etc/grub.d/08_linux_xen';
+/** When GRUB's own file was last made of what it is made of. */
+const WRITTEN = '/var/lib/rackwright/xen-grub';
+
+export const xen: Layer<Parameters> = {
+  name: 'xen',
+  version: '1',
+  summary: 'The Xen hypervisor with this system as its first domain, xl and xen-tools.',
+  parameters,
+  systems: ['debian/12', 'debian/13', 'ubuntu/22.04', 'ubuntu/24.04'],
+  conflicts: ['kvm'],
+
+  demands: ({ parameters: { dom0Memory } }) => [
+    {
+      kind: 'script',
+      name: 'a boot loader that starts a hypervisor',
+      code: 'LAYER_UNSUPPORTED',
+      script: shell`if systemd-detect-virt --quiet --container; then echo "it is a container, which starts no kernel of its own"; exit 1; fi
+command -v update-grub >/dev/null || { echo "it is not started by GRUB"; exit 1; }
+state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tr -d ' ')
+[ "\${state:-0}" = 0 ] || { echo "Secure Boot is on, and there is no signed hypervisor"; exit 1; }`,
+    },
+    memoryDemand(dom0Memory + 256),
+    roomDemand('/var/lib', 1024),
+    roomDemand('/boot', 128),
+  ],
+
+  check: (context) => shell`${entered} && ${hasText(GRUB, grubText(context.parameters))}`,
+
+  apply: (context) => [
+    refreshPackageLists(context.packageProxy),
+    ownPackages('xen', packagesOf(context.system), context),
+    makeTinyGuest('xen', context),
+    writeGrub(context),
+    {
+      name: 'enter Xen',
+      does: 'Have the machine start the hypervisor, and this system in its first domain.',
+      done: shell`${entered} && [ "$(cat /run/rackwright/xen-grub 2>/dev/null || cat ${WRITTEN})" = "$(cat ${WRITTEN})" ]`,
+      script: shell`:`,
+      deadlineMs: 60_000,
+      restarts: true,
+    },
+  ],
+
+  verify: verifyXen,
+
+  remove: (_context) => [
+    {
+      name: 'start the plain system again',
+      does: 'Take the hypervisor out of the boot loader.',
+      done: shell`[ ! -e ${GRUB} ] && [ ! -e ${PLACE_FIRST} ]`,
+      script: lines(
+        shell`rm -f ${GRUB}`,
+        shell`if [ -e ${PLACE_FIRST} ]; then dpkg-divert --quiet --rename --remove ${PLACE}; fi`,
+      ),
+      deadlineMs: 60_000,
+    },
+    dropTinyGuest('xen'),
+    dropPackages('xen'),
+    {
+      name: 'leave Xen',
+      does: 'Write the boot menu without it, and start the plain system.',
+      done: shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" != xen ] && [ ! -e ${WRITTEN} ]`,
+      script: lines(shell`update-grub`, shell`rm -f ${WRITTEN}`),
+      deadlineMs: 300_000,
+      restarts: true,
+    },
+  ],
+};
+
+/** A cloud kernel has no entry for Xen; this one has. */
+export function packagesOf(system: string): readonly string[] {
+  const kernel = system.startsWith('ubuntu/') ? 'linux-image-generic' : 'linux-image-amd64';
+  return ['xen-system-amd64', 'xen-tools', 'bridge-utils', kernel];
+}
+
+export function grubText({ dom0Memory, dom0Cpus }: Parameters): string {
+  const cpus = dom0Cpus === undefined ? '' : ` dom0_max_vcpus=${dom0Cpus} dom0_vcpus_pin`;
+  return `# Written by Rackwright for the layer xen.
+GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=${dom0Memory}M,max:${dom0Memory}M${cpus} com1=115200,8n1 console=com1,vga"
+# What dom0 says goes through the hypervisor to both screens.
+GRUB_CMDLINE_LINUX_XEN_REPLACE_DEFAULT="$GRUB_CMDLINE_LINUX_DEFAULT console=tty0 console=hvc0"
+GRUB_DISABLE_OS_PROBER=true
+`;
+}
+
+const entered = shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ] && xl info >/dev/null 2>&1`;
+
+function writeGrub({ parameters: values }: Context): LayerStep {
+  const text = grubText(values);
+  return {
+    name: 'make Xen the first to start',
+    does: `Write ${GRUB}, put Xen before the plain kernel, and have GRUB write its menu.`,
+    done: shell`${hasText(GRUB, text)} && [ -e ${PLACE_FIRST} ] && [ "$(cat ${WRITTEN} 2>/dev/null)" = "$(sha256sum <${GRUB})" ]`,
+    script: lines(
+      putText(GRUB, text),
+      shell`[ -e ${PLACE_FIRST} ] || dpkg-divert --quiet --add --rename --divert ${PLACE_FIRST} ${PLACE}`,
+      shell`update-grub`,
+      shell`grep -Eq 'multiboot2?[[:space:]].*xen' /boot/grub/grub.cfg || { echo "GRUB found no hypervisor to start"; exit 1; }`,
+      shell`mkdir -p /var/lib/rackwright /run/rackwright`,
+      // What the machine runs with until it is started anew.
+      shell`[ -e /run/rackwright/xen-grub ] || cp ${WRITTEN} /run/rackwright/xen-grub 2>/dev/null || echo none >/run/rackwright/xen-grub`,
+      shell`sha256sum <${GRUB} >${WRITTEN}`,
+    ),
+    deadlineMs: 600_000,
+  };
+}

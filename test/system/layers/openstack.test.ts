@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Operation } from '../../../model/index.ts';
+import { shell } from '../../../remote/index.ts';
+import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
+
+let bench: LayerBench;
+beforeAll(async () => {
+  bench = await layerBench(['m1', 'm2']);
+}, 300_000);
+afterAll(() => bench?.close());
+
+const roles = [
+  ['controller', 'm1'],
+  ['compute', 'm2'],
+] as const;
+
+/** What a machine has that a layer could leave behind. */
+const look = shell`dpkg-query -W -f '\${db:Status-Status} \${Package}\\n' | sed -n 's/^installed //p'
+cut -d : -f 1 /etc/passwd /etc/group
+ls -d /etc/* /var/lib/* /var/log/* /etc/default/* /root/*
+ip -o link | cut -d ' ' -f 2
+ip netns list
+systemctl list-units --plain --no-legend --state=failed
+cat /etc/hosts`;
+
+async function lines(name: string, command = look): Promise<readonly string[]> {
+  const { stdout } = await bench.run(name, command);
+  return stdout.split('\n').sort();
+}
+
+/** Of the operation that went wrong, so that whoever reads the failure sees what the machine said. */
+async function succeeded(what: string, operation: Operation): Promise<void> {
+  const seconds = (from?: string, to?: string) =>
+    from && to ? (Date.parse(to) - Date.parse(from)) / 1000 : Number.NaN;
+  for (const { name, state, startedAt, endedAt } of operation.steps)
+    console.log(what, state, seconds(startedAt, endedAt), name);
+  if (!operation.failure) return;
+  const step = operation.steps.find(({ state }) => state === 'failed')?.name ?? '';
+  const log = await bench.plane.store.operations.log(operation.id, step);
+  throw new Error(`${what}: ${JSON.stringify(operation.failure)}\n${JSON.stringify(log).slice(-4_000)}`);
+}
+
+test('a controller and a compute machine are a cloud that runs a server, are laid again without a change, and are taken away', async () => {
+  const members = bench.members(roles);
+  const before = { m1: await lines('m1'), m2: await lines('m2') };
+  const parameters = { emulation: true };
+
+  for (const [role, name] of roles) {
+    const laid = await bench.lay(name, 'openstack', { parameters, role, members, only: 'lay' });
+    await succeeded(`${role} laid`, laid);
+  }
+  const verified = await bench.lay('m1', 'openstack', {
+    parameters,
+    role: 'controller',
+    members,
+    only: 'verify',
+  });
+  await succeeded('verified', verified);
+
+  for (const [role, name] of roles) {
+    const again = await bench.lay(name, 'openstack', { parameters, role, members, only: 'lay' });
+    await succeeded(`${role} again`, again);
+    expect(changesOf(again)).toEqual([]);
+  }
+  // The user's own client, and nothing left of the verification in what it sees.
+  const seen = await bench.run(
+    'm1',
+    shell`. /root/admin-openrc; for kind in server network image flavor; do openstack "$kind" list -f value; done; echo "$OS_USERNAME sees all"`,
+    180_000,
+  );
+  expect(seen.stdout).toBe('admin sees all\n');
+  // A password that is an argument, or in a file for everybody, is one that everybody has.
+  const shown = await bench.run(
+    'm1',
+    shell`cat /var/lib/rackwright/secrets/openstack/* /dev/null | wc -c
+for secret in /var/lib/rackwright/secrets/openstack/*; do
+  cat /proc/[0-9]*/cmdline 2>/dev/null | grep -aqF -f "$secret" && echo "an argument shows $secret"
+  find /etc /root -xdev -type f -perm -o+r -exec grep -lF -f "$secret" {} +
+done || true`,
+  );
+  expect(shown.stdout).toBe('160\n');
+
+  for (const [role, name] of roles.toReversed()) {
+    await succeeded(`${role} removed`, await bench.remove(name, 'openstack'));
+    expect((await bench.record(name)).layers).toEqual([]);
+    const own = ['/var/lib/rackwright', '/var/log/apt', '/etc/ssl', '/root/.cache'];
+    const left = (await lines(name)).filter((line) => !before[name].includes(line) && !own.includes(line));
+    expect(left).toEqual([]);
+  }
+}, 3_000_000);
