@@ -8,8 +8,8 @@ import { layerFor } from './layer-on.ts';
 import { layersDigest } from './layer-plan.ts';
 import type { LayerActivities } from './types.ts';
 
-/** A slow mirror is given this long to answer for one file. */
-const DEMAND_MS = 120_000;
+/** A slow mirror is given this long for one file, which is fetched whole where its checksum is demanded. */
+const DEMAND_MS = 600_000;
 
 export function layerSurvey(deps: ActivityDependencies): Pick<LayerActivities, 'surveyLayers'> {
   return {

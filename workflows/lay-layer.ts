@@ -3,7 +3,7 @@ import type { LayerActivities, LayerOutline } from '../activities/index.ts';
 import type { AppliedLayer, LayerRequest } from '../model/layer.ts';
 import type { MachineRecord } from '../model/machine.ts';
 import { siteQueue } from './messages.ts';
-import { conversation, remoteJob, restart } from './policies.ts';
+import { conversation, remoteJob, restart, survey } from './policies.ts';
 import { now, type Steps } from './steps.ts';
 
 /**
@@ -21,7 +21,10 @@ export async function layLayers(
     for (const request of requests) laid.push(await layAsBefore(steps, machine, request));
     return laid;
   }
-  const { surveyLayers } = nearOf(machine);
+  const { surveyLayers } = proxyActivities<LayerActivities>({
+    ...survey,
+    taskQueue: siteQueue(machine.site),
+  });
   const order = await steps.run('look before the layers', () =>
     surveyLayers({ operationId: steps.operationId, machine, requests }),
   );

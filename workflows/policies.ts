@@ -49,6 +49,15 @@ export const remoteJob = (deadlineMs: number): ActivityOptions => ({
   retry: { initialInterval: '1s', maximumInterval: '20s', backoffCoefficient: 2 },
 });
 
+/** As a conversation; but a mirror that is out of reach is told at once: whoever asked can do something about it. */
+export const survey: ActivityOptions = {
+  ...conversation,
+  // Big downloads are held against their checksums.
+  startToCloseTimeout: '30m',
+  scheduleToCloseTimeout: '45m',
+  retry: { ...conversation.retry, nonRetryableErrorTypes: ['MIRROR_UNREACHABLE'] },
+};
+
 /** A machine that starts anew: firmware of big servers takes a quarter of an hour, and the order may have to be repeated. */
 export const restart: ActivityOptions = {
   cancellationType: untilItEnded,

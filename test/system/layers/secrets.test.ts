@@ -50,13 +50,11 @@ test('of ownCloud: while it is laid, after it, and when it is gone', async () =>
   };
   const { operationId } = await bench.ask('m1', { layer: 'owncloud', parameters });
   const end = bench.ended(operationId);
-  let isOver = false;
-  void end.finally(() => {
-    isOver = true;
-  });
+  const over = new AbortController();
+  void end.finally(() => over.abort());
   const seen = new Set<string>();
   let looks = 0;
-  while (!isOver) {
+  while (!over.signal.aborted) {
     const known = await values();
     if (known.length === names.length) {
       looks += 1;
