@@ -64,7 +64,11 @@ wait "$stack" || code=$?`,
     noteBrought,
     shell`if [ $code -ne 0 ]; then
   reason=$(grep -a '\\[ERROR\\]' ${STATE}/log | tail -n 1 | sed 's/^.*\\[ERROR\\] *//')
-  [ -n "$reason" ] || reason=$(grep -a -v -e '^+' -e '^ *$' -e 'Error on exit' -e 'stack.sh failed' ${STATE}/log | tail -n 1)
+  if [ -z "$reason" ]; then
+    grep -a -v -e '^+' -e '^ *$' -e 'Error on exit' -e 'stack.sh failed' ${STATE}/log | tail -n 20 >${STATE}/end || :
+    reason=$(grep -a -i -E 'error|fail|cannot|unable|denied|read-only|no space|not found|no such' ${STATE}/end | tail -n 1)
+    [ -n "$reason" ] || reason=$(tail -n 1 ${STATE}/end)
+  fi
   echo "stack.sh ended with status $code: $reason" | sed -f ${STATE}/hide
   exit $code
 fi`,

@@ -104,6 +104,9 @@ test('stack.sh fails for good, says why, and ends well when the reason is gone',
   await hook(shell`echo "$ADMIN_PASSWORD is wrong"; false`);
   const worse = await lay();
   expect(worse.failure?.message).toContain('stack.sh ended with status 1: (admin-password) is wrong');
+  // What a command said counts, and not what came after it.
+  await hook(shell`echo 0 | sudo tee /proc/version`);
+  expect((await lay()).failure?.message).toContain('with status 1: tee: /proc/version: ');
   await hook(shell`:`);
   const laid = await lay();
   expect(laid.failure).toBeUndefined();
