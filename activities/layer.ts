@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { activityInfo, cancellationSignal } from '@temporalio/activity';
-import { isPassing, type Verification } from '../layers/index.ts';
+import { isPassing, neededBy, type Verification } from '../layers/index.ts';
 import { CodedError } from '../model/index.ts';
 import type { JobResult, Shell } from '../remote/index.ts';
 import { beating } from './beating.ts';
@@ -25,6 +25,11 @@ export function layerActivities(
 
     async outlineLayer(ask) {
       const { layer, digest, steps, verifications } = await layerFor(deps, ask, ask.verb);
+      const others = ask.verb === 'remove' ? neededBy(layer.name, ask.machine.layers) : [];
+      if (others.length > 0)
+        throw new CodedError('LAYER_NEEDED', `${layer.name} is needed by ${others.join(', ')}.`, {
+          layer: layer.name,
+        });
       return {
         version: layer.version,
         digest,

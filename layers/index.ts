@@ -11,7 +11,7 @@ export type {
   Verification,
 } from './layer.ts';
 export { layerDigest, type LayerDeeds } from './layer-digest.ts';
-export { layersInOrder } from './order.ts';
+export { layersInOrder, neededBy } from './order.ts';
 export { describeLayer } from './describe.ts';
 export { allLayers, findLayer, layerCatalogue, parseParameters } from './registry.ts';
 export { secretFile, secretFolder } from './secret-file.ts';

@@ -30,6 +30,21 @@ export function layersInOrder(
   return order;
 }
 
+/** Of the layers that are laid: those that cannot do without this one. */
+export function neededBy(
+  name: string,
+  present: readonly { readonly name: string; readonly parameters?: LayerRequest['parameters'] }[],
+  find: (name: string) => Layer = findLayer,
+): readonly string[] {
+  return present
+    .filter((other) => {
+      const layer = known(other.name, find);
+      const needs = layer?.requires?.(parseParameters(layer, other.parameters)) ?? [];
+      return other.name !== name && needs.some((need) => need.layer === name);
+    })
+    .map((other) => other.name);
+}
+
 function demandPeace(names: readonly string[], find: (name: string) => Layer): void {
   for (const name of names) {
     // One that was laid by an older version, which this one does not know any more, cannot be asked.

@@ -472,6 +472,12 @@ export const errorTable = {
       'See which there are: rackwright layer show LAYER',
     ],
   },
+  LAYER_NEEDED: {
+    status: 409,
+    retry: 'never',
+    cause: 'Another layer on this machine needs it. Nothing was changed.',
+    next: ['Take the other one away first: rackwright layer remove LAYER NAME'],
+  },
   LAYER_NOT_LAID: {
     status: 409,
     retry: 'never',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { layersInOrder } from '../../layers/index.ts';
+import { layersInOrder, neededBy } from '../../layers/index.ts';
 import type { Layer, Requirement } from '../../layers/layer.ts';
 import { codeOf } from '../../model/index.ts';
 import { shell } from '../../remote/index.ts';
@@ -76,4 +76,16 @@ describe('the order of layers', () => {
     expect(order(ask('web'), ['of-another-time'])).toEqual(['web']);
     expect(codeOf(new Error('x'))).toBeUndefined();
   });
+});
+
+test('what others need is known', () => {
+  const laid = [
+    { name: 'shop' },
+    { name: 'vm', parameters: {} },
+    { name: 'web' },
+    { name: 'of-another-time' },
+  ];
+  expect(neededBy('kvm', laid, find)).toEqual(['vm']);
+  expect(neededBy('web', laid, find)).toEqual(['shop']);
+  expect(neededBy('shop', laid, find)).toEqual([]);
 });
