@@ -6,7 +6,7 @@ import { aptFetch } from './demands.ts';
 export function keyFetch(url: string, packageProxy: string | undefined): Shell {
   return shell`draft=$(mktemp -d)
 trap 'rm -rf "$draft"' EXIT
-${aptFetch(packageProxy, url)} "$draft/key" >"$draft/said" 2>&1 || { grep -a '^E:' "$draft/said" | tail -n 1 >&2; exit 1; }
+${aptFetch(packageProxy, url)} "$draft/key" >"$draft/said" 2>&1 || { grep -a '^E:' "$draft/said" | head -n 1 >&2; exit 1; }
 base64 -w 0 "$draft/key"`;
 }
 
