@@ -46,7 +46,9 @@ export default defineConfig({
           // The whole of it takes two hours more: by `npm run test:rack`.
           exclude: process.env.RW_WHOLE
             ? []
-            : ['compose', 'kills', 'layouts', 'xen'].map((name) => `test/e2e/${name}.test.ts`),
+            : ['compose', 'deploy-layers', 'kills', 'layouts', 'xen'].map(
+                (name) => `test/e2e/${name}.test.ts`,
+              ),
           testTimeout: 1_200_000,
           hookTimeout: 600_000,
           pool: 'forks',
