@@ -36,7 +36,6 @@ export default defineConfig({
           testTimeout: 900_000,
           hookTimeout: 300_000,
           pool: 'forks',
-          fileParallelism: false,
         },
       },
       {

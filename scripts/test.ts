@@ -22,6 +22,8 @@ for (const project of ['unit', 'system', 'layers', 'rack']) {
     '--project',
     project,
     '--passWithNoTests',
+    // Layers wait for packages and for guests half of their time.
+    ...(project === 'layers' ? ['--maxWorkers=2'] : []),
     ...patterns,
   ];
   const env = patterns.length > 0 ? { RW_WHOLE: '1' } : {};
