@@ -13,13 +13,14 @@ const OWN_AUTHORITY = '/etc/ssl/certs/landscape_server_ca.crt';
 const GIVEN_AUTHORITY = secretFile('landscape', 'server-certificate');
 const KEY = secretFile('landscape', 'registration-key');
 
-export function serverUrl({ address, parameters: { server, url } }: Context): string {
-  return url ?? (server === 'quickstart' ? `https://${address}` : 'https://landscape.canonical.com');
+export function serverUrl({ address, parameters: { server, serverHost } }: Context): string {
+  const host = serverHost ?? (server === 'quickstart' ? address : 'landscape.canonical.com');
+  return `https://${host}`;
 }
 
 /** Of the file without its secret. example.conf of landscape-client. */
 export function settings(context: Context): readonly string[] {
-  const { account, title, tags, scriptUsers } = context.parameters;
+  const { account, title, tags, mayRunAs } = context.parameters;
   const url = serverUrl(context);
   return [
     '[client]',
@@ -31,9 +32,9 @@ export function settings(context: Context): readonly string[] {
     'data_path = /var/lib/landscape/client',
     'log_level = info',
     ...(tags === undefined ? [] : [`tags = ${tags}`]),
-    ...(scriptUsers === undefined
+    ...(mayRunAs === undefined
       ? []
-      : ['include_manager_plugins = ScriptExecution', `script_users = ${scriptUsers}`]),
+      : ['include_manager_plugins = ScriptExecution', `script_users = ${mayRunAs}`]),
   ];
 }
 

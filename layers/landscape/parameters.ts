@@ -13,11 +13,11 @@ export const parameters = z
   .strictObject({
     /** `quickstart`: the server is installed here, too, and is what this machine registers with. */
     server: z.enum(['none', 'quickstart']).default('none'),
-    /** The server's, `https://landscape.example.org`; default: this machine with quickstart, otherwise Canonical's. */
-    url: z
-      .url({ protocol: /^https$/ })
-      .max(300)
-      .regex(/^[!-~]*[^/]$/, 'ends with a slash, or has characters that no URL has')
+    /** Default: this machine with quickstart, otherwise Canonical's. It is spoken to by HTTPS. */
+    serverHost: z
+      .string()
+      .max(253)
+      .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$/, 'is no name or address of a host')
       .optional(),
     account: line(100).default('standalone'),
     /** Default: the name of the machine. */
@@ -32,7 +32,7 @@ export const parameters = z
       )
       .optional(),
     /** Users as whom the server may run scripts; none: it may run none. */
-    scriptUsers: z
+    mayRunAs: z
       .string()
       .max(500)
       .regex(/^[a-z_][a-z0-9_-]*(,[a-z_][a-z0-9_-]*)*$/, 'is not a list of users with commas between')

@@ -21,14 +21,14 @@ const refusal = (parameters: unknown) => {
 test.each([
   [{}, 'https://landscape.canonical.com'],
   [{ server: 'quickstart' }, 'https://10.78.0.20'],
-  [{ server: 'quickstart', url: 'https://other.example' }, 'https://other.example'],
-  [{ url: 'https://other.example' }, 'https://other.example'],
+  [{ server: 'quickstart', serverHost: 'other.example' }, 'https://other.example'],
+  [{ serverHost: 'other.example' }, 'https://other.example'],
 ])('%j registers with %s', (parameters, url) => {
   expect(serverUrl(context(parameters))).toBe(url);
 });
 
 test('what the client is told', () => {
-  expect(settings(context({ title: 'Node 1', tags: 'a,b', scriptUsers: 'root' }))).toEqual([
+  expect(settings(context({ title: 'Node 1', tags: 'a,b', mayRunAs: 'root' }))).toEqual([
     '[client]',
     'account_name = standalone',
     'computer_title = Node 1',
@@ -62,13 +62,13 @@ test('the archive is that of the system, by the key that is pinned', () => {
 test.each([
   { server: 'charm' },
   { server: 'quickstart', archive: 'distribution' },
-  { url: 'http://x.example' },
-  { url: 'https://x.example/' },
+  { serverHost: 'http://x.example' },
+  { serverHost: 'x.example/y' },
   { account: '' },
   { title: 'a\nkey = b' },
   { title: '"x"' },
   { tags: 'a, b' },
-  { scriptUsers: 'ALL' },
+  { mayRunAs: 'ALL' },
   { ppa: 'landscape' },
   { keyFingerprint: 'abc' },
   { colour: 'red' },

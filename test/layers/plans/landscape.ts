@@ -8,7 +8,7 @@ export const examples: readonly Example[] = [
       archive: 'distribution',
       title: 'Node 1',
       tags: 'rack-1,lab',
-      scriptUsers: 'root,landscape',
+      mayRunAs: 'root,landscape',
     },
   },
   {

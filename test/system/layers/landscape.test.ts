@@ -53,13 +53,13 @@ test('a client of another machine: by certificate and key, which nobody sees', a
   await said('m1', shell`echo right-key >/etc/landscape/stand-in-key`);
   await secret('server-certificate', await said('m1', shell`cat /etc/ssl/certs/landscape_server_ca.crt`));
   await secret('registration-key', 'wrong-key');
-  const url = `https://${addressOf('m1')}`;
-  const refused = await lay('m2', { url, title: 'Node 2' });
+  const serverHost = addressOf('m1');
+  const refused = await lay('m2', { serverHost, title: 'Node 2' });
   expect(refused.failure?.code).toBe('LAYER_STEP_FAILED');
   expect(refused.failure?.message).toContain('the registration key is wrong');
 
   await secret('registration-key', 'right-key');
-  const laid = await lay('m2', { url, title: 'Node 2' });
+  const laid = await lay('m2', { serverHost, title: 'Node 2' });
   expect(laid.failure).toBeUndefined();
   expect(changesOf(laid)).toEqual(['landscape: tell the client', 'landscape: register']);
   expect(await computers()).toContain('"Node 2"');
@@ -74,7 +74,7 @@ test('a client of another machine: by certificate and key, which nobody sees', a
     expect(JSON.stringify(log)).not.toContain('right-key');
   }
 
-  const tagged = await lay('m2', { url, title: 'Node 2', tags: 'new' });
+  const tagged = await lay('m2', { serverHost, title: 'Node 2', tags: 'new' });
   expect(changesOf(tagged)).toEqual(['landscape: tell the client', 'landscape: register']);
   expect(await computers()).toContain('"tags": "new"');
 }, 600_000);
