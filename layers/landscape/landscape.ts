@@ -17,7 +17,6 @@ export const landscape: Layer<Parameters> = {
   summary: "Canonical's Landscape: the machine registers with a server, which can be installed here, too.",
   parameters,
   systems: ['debian/12', 'ubuntu/22.04', 'ubuntu/24.04', 'ubuntu/26.04'],
-  conflicts: ['nginx', 'owncloud', 'devstack'],
   secrets: [
     {
       name: 'registration-key',
@@ -36,7 +35,7 @@ export const landscape: Layer<Parameters> = {
   demands: (context) => [
     ...(usesPpa(context) ? [archiveDemand(ppaOf(context), context)] : []),
     ...(context.parameters.server === 'quickstart'
-      ? [memoryDemand(4_096), roomDemand('/var/lib', 5_120), fullName]
+      ? [memoryDemand(4_096), roomDemand('/var/lib', 5_120), fullName, freePorts]
       : []),
     ...(context.parameters.archive === 'distribution' && context.system.startsWith('debian/')
       ? [notInDebian]
@@ -110,6 +109,16 @@ const fullName: Demand = {
   name: 'a full host name',
   code: 'LAYER_UNSUPPORTED',
   script: shell`hostname -f 2>/dev/null | grep -q '\\.' || { echo "the server is known by a full host name, and this one is $(hostname -f 2>/dev/null || hostname)"; exit 1; }`,
+};
+
+/** A client alone goes beside anything; the server wants the web's ports. */
+const freePorts: Demand = {
+  kind: 'script',
+  name: 'the ports 80 and 443',
+  code: 'LAYER_CONFLICT',
+  script: shell`${isInstalled('landscape-server-quickstart')} && exit 0
+taken=$(ss -H -l -t -n 2>/dev/null | awk '{ print $4 }' | grep -E -o ':(80|443)$' | sort -u | tr -d ':' | tr '\\n' ' ')
+[ -z "$taken" ] || { echo "something listens already on port $taken"; exit 1; }`,
 };
 
 const notInDebian: Demand = {

@@ -37,8 +37,20 @@ test('what cannot be laid is refused before anything is changed', async () => {
   expect(await said('m2', shell`ls /etc/apt/keyrings /etc/apt/sources.list.d`)).not.toContain('landscape');
 }, 300_000);
 
-test('a server and its own client: laid, read back, laid again without a change', async () => {
+test('a server is not put where something else listens', async () => {
   await said('m1', shell`sed -i '/m1/d' /etc/hosts; echo ${addressOf('m1')} m1.example.org m1 >>/etc/hosts`);
+  await said(
+    'm1',
+    shell`systemd-run --quiet --unit=other systemd-socket-activate -l 443 sleep infinity
+until ss -H -l -t -n | grep -q ':443 '; do sleep 0.1; done`,
+  );
+  const refused = await lay('m1', { server: 'quickstart' });
+  await said('m1', shell`systemctl stop other`);
+  expect(refused.failure?.code).toBe('LAYER_CONFLICT');
+  expect(refused.failure?.message).toContain('listens already on port 443');
+}, 300_000);
+
+test('a server and its own client: laid, read back, laid again without a change', async () => {
   const laid = await lay('m1', { server: 'quickstart', tags: 'rack-1,lab' });
   expect(laid.failure).toBeUndefined();
   expect(JSON.parse(await computers())).toEqual([
