@@ -13,6 +13,8 @@ import { runJob } from './step-log.ts';
 import type { AboutLayer, LayerActivities } from './types.ts';
 
 const VERIFY_MS = 300_000;
+/** Of a script that fails for a reason that may pass: about seven minutes of pauses. What has not passed by then does not. */
+const MAX_TRIES = 25;
 /** How long a page may take to come up after its server was started. */
 const PAGE_MS = 60_000;
 
@@ -91,14 +93,16 @@ async function run(
   deadlineMs: number,
   code: 'LAYER_STEP_FAILED' | 'LAYER_VERIFY_FAILED',
 ): Promise<void> {
-  const mayPass = (result: Pick<JobResult, 'exitCode' | 'tail'>) => isPassing(result.exitCode, result.tail);
+  const { attempt } = activityInfo();
+  const mayPass = (result: Pick<JobResult, 'exitCode' | 'tail'>) =>
+    attempt < MAX_TRIES && isPassing(result.exitCode, result.tail);
   const result = await deps.hosts.with(deploymentOf(machine), (host) =>
     runJob(deps.store, host, {
       operationId,
       step: `${request.layer}: ${name}`,
       deadlineMs,
       script,
-      rounds: activityInfo().attempt,
+      rounds: attempt,
       again: mayPass,
     }),
   );

@@ -19,11 +19,11 @@ export interface VendorArchive {
 
 type Context = Pick<LayerContext<{ readonly mirror?: string | undefined }>, 'packageProxy' | 'parameters'>;
 
-export function keyringOf({ name }: VendorArchive): string {
+export function keyringOf({ name }: Pick<VendorArchive, 'name'>): string {
   return `/etc/apt/keyrings/${name}.gpg`;
 }
 
-function sourcesFile({ name }: VendorArchive): string {
+function sourcesFile({ name }: Pick<VendorArchive, 'name'>): string {
   return `/etc/apt/sources.list.d/${name}.sources`;
 }
 
@@ -87,11 +87,11 @@ export function addArchive(archive: VendorArchive, context: Context): readonly L
   ];
 }
 
-function askedMark({ name }: VendorArchive): string {
+function askedMark({ name }: Pick<VendorArchive, 'name'>): string {
   return `/var/lib/rackwright/asked-${name}`;
 }
 
-export function removeArchive(archive: VendorArchive): LayerStep {
+export function removeArchive(archive: Pick<VendorArchive, 'name'>): LayerStep {
   const files = [sourcesFile(archive), keyringOf(archive), askedMark(archive)];
   return {
     name: `forget the ${archive.name} archive`,

@@ -1,5 +1,7 @@
 /** sysexits.h: EX_TEMPFAIL. What a script of ours ends with when it knows that a later try may do. */
 export const TEMPORARY = 75;
+/** 128 and SIGTERM: the machine was shut down in the middle of it. */
+const TERMINATED = 143;
 
 /** What package managers, git and curl say when the network or an archive is at fault, or another program holds a lock. */
 const passing = [
@@ -18,5 +20,5 @@ const passing = [
 
 /** Is it worth to run the script again a little later? Decided by how it ended and by the end of its log. */
 export function isPassing(exitCode: number, tail: string): boolean {
-  return exitCode === TEMPORARY || passing.some((said) => said.test(tail));
+  return exitCode === TEMPORARY || exitCode === TERMINATED || passing.some((said) => said.test(tail));
 }

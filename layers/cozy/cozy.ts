@@ -8,7 +8,7 @@ import { aptGet, isInstalled, refreshPackageLists } from '../packages.ts';
 import { installCouchdb, prepareCouchdb } from './couchdb.ts';
 import { serveCozy, serves, stopServing } from './nginx.ts';
 import { type Parameters, parameters } from './parameters.ts';
-import { type Context, couchdbArchive, downloadOf, hostnameOf, LAID } from './places.ts';
+import { type Context, COUCHDB, couchdbArchive, downloadOf, hostnameOf, LAID } from './places.ts';
 import { noteCouchdb, removeCouchdb, removeFiles, removeStack } from './remove.ts';
 import {
   addApps,
@@ -68,7 +68,7 @@ export const cozy: Layer<Parameters> = {
     stopServing,
     ...removeStack,
     removeCouchdb(aptGet(undefined, '--autoremove', 'purge', 'couchdb')),
-    removeArchive(couchdbArchive(context)),
+    removeArchive({ name: COUCHDB }),
     dropPackages('cozy'),
     removeFiles,
   ],

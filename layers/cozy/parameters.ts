@@ -20,7 +20,8 @@ export const parameters = z
       .string()
       .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
       .optional(),
-    url: z
+    /** Where the program is, when it is not at its makers'. */
+    download: z
       .url({ protocol: /^https?$/ })
       .max(500)
       .regex(/^[!-~]*$/, 'has characters that no URL has')
@@ -36,7 +37,7 @@ export const parameters = z
       .optional(),
     locale: z.enum(['de', 'en', 'es', 'fr']).default('en'),
     certificate: z.enum(['own', 'files']).default('own'),
-    certificateFile: z
+    certificateChain: z
       .string()
       .regex(/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$/, 'is no absolute path')
       .optional(),
@@ -49,6 +50,12 @@ export const parameters = z
       .string()
       .regex(/^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$/, 'is no absolute path')
       .optional(),
+    /** Where the packages of CouchDB are, as its installation page says. */
+    couchdbArchive: z
+      .url({ protocol: /^https?$/ })
+      .max(500)
+      .regex(/^[!-~]*$/, 'has characters that no URL has')
+      .optional(),
     /** Of the archive of CouchDB; another one than the vendor's only when a mirror signs for itself. */
     couchdbFingerprint: z
       .string()
@@ -57,13 +64,13 @@ export const parameters = z
     mirror: mirrorParameter,
   })
   .refine(
-    ({ certificate, certificateFile, certificateKey }) =>
+    ({ certificate, certificateChain, certificateKey }) =>
       certificate === 'files'
-        ? certificateFile !== undefined && certificateKey !== undefined
-        : certificateFile === undefined && certificateKey === undefined,
+        ? certificateChain !== undefined && certificateKey !== undefined
+        : certificateChain === undefined && certificateKey === undefined,
     {
       path: ['certificate'],
-      message: 'certificateFile and certificateKey belong to certificate=files, both of them',
+      message: 'certificateChain and certificateKey belong to certificate=files, both of them',
     },
   );
 export type Parameters = z.infer<typeof parameters>;

@@ -31,13 +31,28 @@ const codenames: Readonly<Record<string, string>> = {
   'ubuntu/24.04': 'noble',
 };
 
-/** https://docs.couchdb.org: installation on Unix-like systems. No distribution has CouchDB in its own archive. */
-export function couchdbArchive({ system, parameters: { couchdbFingerprint } }: Context): VendorArchive {
+/** Of its archive among apt's sources. */
+export const COUCHDB = 'couchdb';
+
+/**
+ * https://docs.couchdb.org: installation on Unix-like systems. No distribution has CouchDB in its own archive.
+ * @throws CodedError REQUEST_INVALID without its address
+ */
+export function couchdbArchive({
+  system,
+  parameters: { couchdbArchive: url, couchdbFingerprint },
+}: Context): VendorArchive {
+  if (url === undefined)
+    throw new CodedError(
+      'REQUEST_INVALID',
+      'Layer cozy: parameter couchdbArchive: is needed: the address of the packages, as the installation page of CouchDB says it',
+      { layer: 'cozy', field: 'couchdbArchive' },
+    );
   return {
-    name: 'couchdb',
+    name: COUCHDB,
     keyUrl: 'https://couchdb.apache.org/repo/keys.asc',
     fingerprint: couchdbFingerprint,
-    url: 'https://apache.jfrog.io/artifactory/couchdb-deb/',
+    url,
     suite: codenames[system] ?? 'bookworm',
     components: ['main'],
   };
@@ -48,19 +63,19 @@ export function hostnameOf({ machineName, parameters: { hostname } }: Context): 
 }
 
 export function certificateOf({ parameters }: Context): CertificateFiles {
-  const { certificateFile, certificateKey, certificateAuthority } = parameters;
-  if (certificateFile === undefined || certificateKey === undefined) return ownCertificateFiles(TLS_FOLDER);
+  const { certificateChain, certificateKey, certificateAuthority } = parameters;
+  if (certificateChain === undefined || certificateKey === undefined) return ownCertificateFiles(TLS_FOLDER);
   return {
-    certificate: certificateFile,
+    certificate: certificateChain,
     key: certificateKey,
     ...(certificateAuthority !== undefined && { authority: certificateAuthority }),
   };
 }
 
 /** @throws CodedError REQUEST_INVALID without a checksum */
-export function downloadOf({ parameters: { sha256, url, version, mirror } }: Context): Download {
+export function downloadOf({ parameters: { sha256, download, version, mirror } }: Context): Download {
   const from =
-    url ??
+    download ??
     `https://github.com/cozy/cozy-stack/releases/download/${version}/cozy-stack-linux-amd64-${version}`;
   if (sha256 === undefined)
     throw new CodedError(

@@ -68,8 +68,8 @@ has=$(version_of ${TREE})
   };
 }
 
-function fileDemands({ parameters: { certificateFile, certificateKey, certificateAuthority } }: Context) {
-  return [certificateFile, certificateKey, certificateAuthority].flatMap((file): Demand[] =>
+function fileDemands({ parameters: { certificateChain, certificateKey, certificateAuthority } }: Context) {
+  return [certificateChain, certificateKey, certificateAuthority].flatMap((file): Demand[] =>
     file === undefined
       ? []
       : [

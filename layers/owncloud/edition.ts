@@ -32,7 +32,7 @@ const SCALE = '7.1.0';
  */
 export function chooseRelease(
   system: string,
-  { edition, version, php, url }: Pick<Parameters, 'edition' | 'version' | 'php' | 'url'>,
+  { edition, version, php, download }: Pick<Parameters, 'edition' | 'version' | 'php' | 'download'>,
 ): Release {
   const has = systemPhp[system] ?? 'none';
   const chosen = edition ?? (php === 'any' || neededPhp[majorOf(SERVER)]?.includes(has) ? 'server' : 'ocis');
@@ -41,7 +41,7 @@ export function chooseRelease(
     return {
       edition: 'ocis',
       version: wanted,
-      url: url ?? `https://download.owncloud.com/ocis/ocis/stable/${wanted}/ocis-${wanted}-linux-amd64`,
+      url: download ?? `https://download.owncloud.com/ocis/ocis/stable/${wanted}/ocis-${wanted}-linux-amd64`,
     };
   }
   const wanted = version ?? SERVER;
@@ -55,7 +55,7 @@ export function chooseRelease(
   return {
     edition: 'server',
     version: wanted,
-    url: url ?? `https://download.owncloud.com/server/stable/owncloud-${wanted}.tar.bz2`,
+    url: download ?? `https://download.owncloud.com/server/stable/owncloud-${wanted}.tar.bz2`,
   };
 }
 

@@ -32,7 +32,7 @@ export const parameters = z
       .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
       .optional(),
     /** Where the archive or program is, if not where its vendor keeps that version. */
-    url: z
+    download: z
       .url({ protocol: /^https?$/ })
       .max(500)
       .regex(/^[!-~]*$/, 'has characters that no URL has')
@@ -54,7 +54,7 @@ export const parameters = z
       .refine((path) => !`${path}/`.startsWith('/var/www/'), 'is below /var/www, which is served')
       .default('/var/lib/owncloud/data'),
     certificate: z.enum(['own', 'files', 'acme']).default('own'),
-    certificateFile: file.optional(),
+    certificateChain: file.optional(),
     certificateKey: file.optional(),
     /** Whom `verify` trusts, when the certificate is no public one. */
     certificateAuthority: file.optional(),
@@ -66,13 +66,13 @@ export const parameters = z
     mirror: mirrorParameter,
   })
   .refine(
-    ({ certificate, certificateFile, certificateKey }) =>
+    ({ certificate, certificateChain, certificateKey }) =>
       certificate === 'files'
-        ? certificateFile !== undefined && certificateKey !== undefined
-        : certificateFile === undefined && certificateKey === undefined,
+        ? certificateChain !== undefined && certificateKey !== undefined
+        : certificateChain === undefined && certificateKey === undefined,
     {
       path: ['certificate'],
-      message: 'certificateFile and certificateKey belong to certificate=files, both of them',
+      message: 'certificateChain and certificateKey belong to certificate=files, both of them',
     },
   )
   .refine(({ certificate, acmeEmail }) => (certificate === 'acme') === (acmeEmail !== undefined), {

@@ -42,11 +42,11 @@ export function namesOf(context: Context): readonly string[] {
 }
 
 export function certificateOf(context: Context): CertificateFiles {
-  const { certificate, certificateFile, certificateKey, certificateAuthority } = context.parameters;
+  const { certificate, certificateChain, certificateKey, certificateAuthority } = context.parameters;
   if (certificate === 'own') return ownCertificateFiles(TLS_FOLDER);
   const live = `/etc/letsencrypt/live/${hostnameOf(context)}`;
   return {
-    certificate: certificateFile ?? `${live}/fullchain.pem`,
+    certificate: certificateChain ?? `${live}/fullchain.pem`,
     key: certificateKey ?? `${live}/privkey.pem`,
     ...(certificateAuthority !== undefined && { authority: certificateAuthority }),
   };

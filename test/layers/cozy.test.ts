@@ -27,8 +27,8 @@ describe('parameters', () => {
     { email: '-x@example.org' },
     { locale: 'xx' },
     { certificate: 'files' },
-    { certificateFile: '/etc/ssl/a.crt', certificateKey: '/etc/ssl/a.key' },
-    { certificate: 'files', certificateFile: '/etc/ssl/a;.crt', certificateKey: '/etc/ssl/a.key' },
+    { certificateChain: '/etc/ssl/a.crt', certificateKey: '/etc/ssl/a.key' },
+    { certificate: 'files', certificateChain: '/etc/ssl/a;.crt', certificateKey: '/etc/ssl/a.key' },
     { couchdbFingerprint: '390ef70b' },
     { source: 'archive' },
   ])('%j is refused', (parameters) => {
@@ -57,7 +57,10 @@ test('only the proxy is met by others, and applications are names below the inst
 });
 
 test('no secret is a word of a program', () => {
-  const context = exampleContext(cozy, { title: 'own', parameters: { sha256: 'a'.repeat(64) } });
+  const context = exampleContext(cozy, {
+    title: 'own',
+    parameters: { sha256: 'a'.repeat(64), couchdbArchive: 'https://couchdb.example.org/deb' },
+  });
   const scripts = [...cozy.apply(context), ...cozy.verify(context)].flatMap((one) =>
     'script' in one ? one.script.text.split('\n') : [],
   );

@@ -9,6 +9,7 @@ test.each([
   [128, 'fatal: early EOF'],
   [22, 'curl: (22) The requested URL returned error: 503'],
   [75, 'the database is not up yet'],
+  [143, ''],
 ])('status %i of "%s" may pass', (exitCode, tail) => {
   expect(isPassing(exitCode, tail)).toBe(true);
 });

@@ -16,7 +16,7 @@ export const examples: readonly Example[] = [
   {
     title: 'ocis',
     parameters: {
-      ...{ sha256, certificate: 'files', certificateFile: '/etc/ssl/private/files.crt' },
+      ...{ sha256, certificate: 'files', certificateChain: '/etc/ssl/private/files.crt' },
       ...{ certificateKey: '/etc/ssl/private/files.key', certificateAuthority: '/etc/ssl/private/site.crt' },
     },
   },

@@ -6,13 +6,14 @@ import { startMirror, type TestMirror } from '../../fixtures/mirror.ts';
 
 let bench: LayerBench;
 let mirror: TestMirror;
+const couchdbArchive = 'https://couchdb.example.org/deb';
 let fingerprint = '';
 const sums = new Map<string, string>();
 beforeAll(async () => {
   bench = await layerBench(['m1']);
   mirror = await startMirror(bench.rack.hostAddress);
   fingerprint = await mirror.apt({
-    url: 'https://apache.jfrog.io/artifactory/couchdb-deb/',
+    url: couchdbArchive,
     suite: 'bookworm',
     component: 'main',
     keyUrl: 'https://couchdb.apache.org/repo/keys.asc',
@@ -39,7 +40,8 @@ afterAll(async () => {
 
 const at = (version: string, more: Readonly<Record<string, string>> = {}) => ({
   parameters: {
-    ...{ version, sha256: sums.get(version) ?? '', mirror: mirror.url, couchdbFingerprint: fingerprint },
+    ...{ version, sha256: sums.get(version) ?? '', mirror: mirror.url },
+    ...{ couchdbArchive, couchdbFingerprint: fingerprint },
     ...{ hostname: 'cozy.example.org', apps: 'home,drive', ...more },
   },
 });
