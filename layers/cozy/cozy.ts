@@ -64,7 +64,7 @@ export const cozy: Layer<Parameters> = {
     addApps(context),
   ],
   verify: verifications,
-  remove: (context) => [
+  remove: () => [
     stopServing,
     ...removeStack,
     removeCouchdb(aptGet(undefined, '--autoremove', 'purge', 'couchdb')),

@@ -67,12 +67,12 @@ const ofMachines: Readonly<Record<string, string>> = {
 };
 
 test('not in a parameter of a layer', () => {
+  let count = 0;
   for (const { name, parameters } of allLayers().values()) {
     const fields = fieldsOf(z.toJSONSchema(parameters, { io: 'input' }));
-    expect(fields.length, name).toBeGreaterThan(0);
-    expect(
-      fields.filter((field) => suspicious.test(field) && !(field in ofMachines)),
-      name,
-    ).toEqual([]);
+    count += fields.length;
+    const found = fields.filter((field) => suspicious.test(field) && !(field in ofMachines));
+    expect(found, name).toEqual([]);
   }
+  expect(count).toBeGreaterThan(50);
 });

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shell } from '../../../remote/index.ts';
 import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
 import { startMirror, type TestMirror } from '../../fixtures/mirror.ts';
