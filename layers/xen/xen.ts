@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { lines, shell } from '../../remote/index.ts';
+import { bridgeDemands, layBridge, removeBridge } from '../bridge/bridge.ts';
+import { bridgeFault, bridgeParameters } from '../bridge/parameters.ts';
 import { memoryDemand, roomDemand } from '../demands.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { Layer, LayerContext, LayerStep } from '../layer.ts';
@@ -8,11 +10,17 @@ import { refreshPackageLists } from '../packages.ts';
 import { dropTinyGuest, makeTinyGuest } from '../tiny-guest.ts';
 import { verifyXen } from './verify.ts';
 
-const parameters = z.strictObject({
-  /** MiB. Dom0 keeps it, and what is left is for guests. */
-  dom0Memory: z.int().min(512).max(1_048_576).default(2048),
-  dom0Cpus: z.int().min(1).max(512).optional(),
-});
+const parameters = z
+  .strictObject({
+    /** MiB. Dom0 keeps it, and what is left is for guests. */
+    dom0Memory: z.int().min(512).max(1_048_576).default(2048),
+    dom0Cpus: z.int().min(1).max(512).optional(),
+    ...bridgeParameters,
+  })
+  .superRefine((values, context) => {
+    const message = bridgeFault(values);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['bridge'], message });
+  });
 type Parameters = z.infer<typeof parameters>;
 type Context = LayerContext<Parameters>;
 
@@ -31,7 +39,7 @@ export const xen: Layer<Parameters> = {
   systems: ['debian/12', 'debian/13', 'ubuntu/22.04', 'ubuntu/24.04'],
   conflicts: ['kvm'],
 
-  demands: ({ parameters: { dom0Memory } }) => [
+  demands: (context) => [
     {
       kind: 'script',
       name: 'a boot loader that starts a hypervisor',
@@ -41,9 +49,10 @@ command -v update-grub >/dev/null || { echo "it is not started by GRUB"; exit 1;
 state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tr -d ' ')
 [ "\${state:-0}" = 0 ] || { echo "Secure Boot is on, and there is no signed hypervisor"; exit 1; }`,
     },
-    memoryDemand(dom0Memory + 256),
+    memoryDemand(context.parameters.dom0Memory + 256),
     roomDemand('/var/lib', 1024),
     roomDemand('/boot', 128),
+    ...bridgeDemands(context),
   ],
 
   check: (context) => shell`${entered} && ${hasText(GRUB, grubText(context.parameters))}`,
@@ -53,6 +62,7 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
     ownPackages('xen', packagesOf(context.system), context),
     makeTinyGuest('xen', context),
     writeGrub(context),
+    ...layBridge(context),
     {
       name: 'enter Xen',
       does: 'Have the machine start the hypervisor, and this system in its first domain.',
@@ -65,7 +75,8 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
 
   verify: verifyXen,
 
-  remove: (_context) => [
+  remove: () => [
+    ...removeBridge(90),
     {
       name: 'start the plain system again',
       does: 'Take the hypervisor out of the boot loader.',
@@ -95,7 +106,7 @@ export function packagesOf(system: string): readonly string[] {
   return ['xen-system-amd64', 'xen-tools', 'bridge-utils', kernel];
 }
 
-export function grubText({ dom0Memory, dom0Cpus }: Parameters): string {
+export function grubText({ dom0Memory, dom0Cpus }: Pick<Parameters, 'dom0Memory' | 'dom0Cpus'>): string {
   const cpus = dom0Cpus === undefined ? '' : ` dom0_max_vcpus=${dom0Cpus} dom0_vcpus_pin`;
   return `# Written by Rackwright for the layer xen.
 GRUB_CMDLINE_XEN_DEFAULT="dom0_mem=${dom0Memory}M,max:${dom0Memory}M${cpus} com1=115200,8n1 console=com1,vga"
