@@ -82,7 +82,7 @@ test('whatever is changed of a layer changes its digest', () => {
   const [first, ...rest] = steps;
   if (!first) throw new Error('it has no steps');
   const changed = [
-    layerDigest({ ...layer, version: '2' }, deeds),
+    layerDigest({ ...layer, version: 'another' }, deeds),
     layerDigest(layer, { ...deeds, steps: rest }),
     layerDigest(layer, { ...deeds, steps: steps.toReversed() }),
     layerDigest(layer, { ...deeds, verifications: [] }),
