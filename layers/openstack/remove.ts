@@ -29,6 +29,7 @@ const leavings: readonly (readonly [string, string, readonly string[]])[] = [
   ['dnsmasq-base', 'dnsmasq', ['/var/lib/misc/dnsmasq.leases']],
   ['radvd', 'radvd', []],
   ['polkitd', 'polkitd', ['/etc/polkit-1']],
+  ['open-iscsi', 'open-iscsi', ['/etc/iscsi', '/var/lib/iscsi']],
   ['dbconfig-common', 'dbconfig-common', ['/var/log/dbconfig-common', '/etc/dbconfig-common']],
   ['os-brick-common', 'os-brick', ['/etc/os-brick']],
   ['haproxy', 'haproxy', foldersOf('haproxy')],
@@ -132,6 +133,10 @@ function removeLeavings(context: Context): LayerStep {
       folders,
     ]) => shell`if ! { ${isInstalled(name)}; } && ! grep -qxF ${user} ${USERS_BEFORE}; then
   ${folders.length > 0 ? shell`rm -rf ${folders}` : shell`:`}
+  # Of a daemon that D-Bus started, and nobody ended: its user could not go.
+  ps -o pid= -U ${user} 2>/dev/null | xargs -r kill 2>/dev/null || true
+  left=20
+  while [ "$left" -gt 0 ] && [ -n "$(ps -o pid= -U ${user} 2>/dev/null)" ]; do left=$((left - 1)); sleep 0.5; done
   if getent passwd ${user} >/dev/null; then userdel ${user} 2>/dev/null || true; fi
   if getent group ${user} >/dev/null; then groupdel ${user} 2>/dev/null || true; fi
 fi`,
