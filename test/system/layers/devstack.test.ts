@@ -78,8 +78,10 @@ test('stack.sh fails for a passing reason, and is run again after its rest was t
   await hook(
     shell`if [ ! -e /var/tmp/once ]; then sudo touch /var/tmp/once; die 7 'Connection timed out'; fi`,
   );
-  // The archive and the repository are away at first, too.
+  // The mirror is away at first: asked once, and twice again by apt.
   mirror.faults.order('/opendev.org/openstack/devstack/info/refs', { kind: 'unavailable', times: 3 });
+  expect((await lay()).failure?.code).toBe('MIRROR_UNREACHABLE');
+  // And a part of the repository once more when it is fetched.
   mirror.faults.order(`/opendev.org/openstack/devstack/objects/${commit.slice(0, 2)}/${commit.slice(2)}`, {
     kind: 'unavailable',
     times: 1,
