@@ -15,6 +15,7 @@ export interface CatalogueLayer {
     readonly does: string;
     readonly min: number;
     readonly max?: number;
+    readonly verifies?: true;
   }[];
   readonly secrets: readonly {
     readonly name: string;

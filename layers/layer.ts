@@ -15,7 +15,7 @@ export interface Layer<Parameters = unknown> {
   requires?(parameters: Parameters): readonly Requirement[];
   /** Layers that cannot be on the same machine. */
   readonly conflicts?: readonly string[];
-  /** Of a layer on several machines, in the order in which they are laid. Its first is where it is verified. */
+  /** Of a layer on several machines, in the order in which they are laid. */
   readonly roles?: readonly LayerRole[];
   /** What it needs that nobody may read; each is in a file of the machine, see `secretFile`. */
   readonly secrets?: readonly LayerSecret[];
@@ -41,6 +41,8 @@ export interface LayerRole {
   readonly min: number;
   /** Default: any number. */
   readonly max?: number;
+  /** Its first machine verifies for all. Default: the first role's does. */
+  readonly verifies?: true;
 }
 
 export interface LayerSecret {

@@ -4,6 +4,7 @@ import type { Layer } from './layer.ts';
 import { cozy } from './cozy/cozy.ts';
 import { devstack } from './devstack/devstack.ts';
 import { docker } from './docker/docker.ts';
+import { juju } from './juju/juju.ts';
 import { kvm } from './kvm/kvm.ts';
 import { landscape } from './landscape/landscape.ts';
 import { lxd } from './lxd/lxd.ts';
@@ -21,6 +22,7 @@ export function allLayers(): ReadonlyMap<string, Layer> {
     cozy,
     devstack,
     docker,
+    juju,
     kvm,
     landscape,
     lxd,

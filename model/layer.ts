@@ -31,6 +31,8 @@ export interface LayingRequest {
   readonly places: readonly LayerPlace[];
   /** In the order in which they are laid. */
   readonly roles: readonly string[];
+  /** The role whose first machine verifies for all. Default: the first. */
+  readonly verifier?: string;
   /** Machines at work side by side. */
   readonly limit: number;
 }

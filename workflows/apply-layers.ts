@@ -11,10 +11,11 @@ const { awaitOperation } = proxyActivities<LayingActivities>(wholeOperation);
 /**
  * Lays a layer on several machines: role after role, the machines of one role side by side within the limit. Without
  * roles each machine stands for itself, and those that fail keep none of the others from being tried. With roles the
- * next one begins when all of the one before are laid, and the first machine uses the whole at the end.
+ * next one begins when all of the one before are laid, and the first machine of the verifying
+ * role uses the whole at the end.
  */
 export async function applyLayers(input: LayingRequest): Promise<void> {
-  const { layer, parameters, places, roles, limit } = input;
+  const { layer, parameters, places, roles, verifier = roles[0], limit } = input;
   const machines: LayingMachine[] = places.map(({ machineId, name, role }) => ({
     machineId,
     name,
@@ -66,7 +67,7 @@ export async function applyLayers(input: LayingRequest): Promise<void> {
     await sideBySide(group, limit, (place) => carryOut(place, role === '' ? undefined : 'lay'));
     demandNoFailure();
   }
-  const [first] = places.filter(({ role }) => role === roles[0]);
+  const [first] = places.filter(({ role }) => role === verifier);
   if (first) await carryOut(first, 'verify');
   demandNoFailure();
   laying = { ...laying, state: 'succeeded' };

@@ -140,6 +140,7 @@ export const layOnMachines = route({
     const [first] = places;
     if (first) await keepSecrets(parts, layer, first.machineId, body.secrets);
     const id = randomUUID();
+    const verifier = layer.roles.find(({ verifies }) => verifies)?.name;
     await withTemporal(parts.temporal, (client) =>
       client.workflow.start('applyLayers', {
         taskQueue: CONTROL_QUEUE,
@@ -150,6 +151,7 @@ export const layOnMachines = route({
             parameters: body.parameters,
             places,
             roles: layer.roles.map(({ name }) => name),
+            ...(verifier !== undefined && { verifier }),
             limit: body.limit,
           },
         ],

@@ -9,7 +9,15 @@ export const layerSchema = z
     summary: z.string(),
     systems: z.array(z.string()),
     conflicts: z.array(z.string()),
-    roles: z.array(z.object({ name: z.string(), does: z.string(), min: z.int(), max: z.int().optional() })),
+    roles: z.array(
+      z.object({
+        name: z.string(),
+        does: z.string(),
+        min: z.int(),
+        max: z.int().optional(),
+        verifies: z.literal(true).optional(),
+      }),
+    ),
     secrets: z.array(
       z.object({
         name: z.string(),

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { LayerContext } from '../layer.ts';
+import { mirrorParameter } from '../mirror.ts';
+
+const name = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/, 'is no name: 2 to 40 small letters, digits and -');
+
+export const parameters = z.strictObject({
+  /** Of the client. Default: the snap on Ubuntu, elsewhere the program that is released. */
+  source: z.enum(['snap', 'program']).optional(),
+  /** Of the snap. Its track says which Juju it is, so that `latest` will not do. */
+  channel: z
+    .string()
+    .regex(
+      /^[34](\.[0-9]{1,2})?\/(stable|candidate|beta|edge)$/,
+      'is no channel of Juju 3 or 4, like 3/stable',
+    )
+    .default('3/stable'),
+  /** Of the program. */
+  version: z
+    .string()
+    .regex(/^[34]\.[0-9]{1,2}\.[0-9]{1,3}$/, 'is no version of Juju 3 or 4, like 3.6.11')
+    .optional(),
+  /** Of the program's archive. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
+    .optional(),
+  /** Where the program's archive is, if not where its makers keep that version. */
+  download: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .regex(/^[!-~]*$/, 'has characters that no URL has')
+    .optional(),
+  controllerName: name.default('rackwright'),
+  /** What the machines of role `machine` are added to. */
+  model: name
+    .refine((word) => word !== 'controller' && word !== 'rackwright-verify', {
+      message: 'is a model that is there for something else',
+    })
+    .default('main'),
+  /** `any`: lay it where Juju's own agents are not made for, on your own account. */
+  base: z.enum(['ubuntu', 'any']).default('ubuntu'),
+  mirror: mirrorParameter,
+});
+export type Parameters = z.infer<typeof parameters>;
+export type Context = LayerContext<Parameters>;

@@ -1,0 +1,162 @@
+import { spawnSync } from 'node:child_process';
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { findLayer, layerCatalogue, parseParameters } from '../../layers/index.ts';
+import { chooseClient, providerType } from '../../layers/juju/client.ts';
+import { bootstrapOptions, cloudText } from '../../layers/juju/controller.ts';
+import { publicLine } from '../../layers/juju/key.ts';
+import type { Context, Parameters } from '../../layers/juju/parameters.ts';
+import { controllerOf, machinesOf, SEED } from '../../layers/juju/places.ts';
+import { codeOf } from '../../model/index.ts';
+import { ipv4 } from '../../net/index.ts';
+import { nastyStrings } from '../fixtures/nasty-strings.ts';
+import { exampleContext } from './example.ts';
+
+const juju = findLayer('juju');
+const sha256 = 'a'.repeat(64);
+const members = [
+  { name: 'node-1', role: 'machine', address: ipv4('10.78.0.20') },
+  { name: 'node-2', role: 'controller', address: ipv4('10.78.0.21') },
+  { name: 'node-3', role: 'machine', address: ipv4('10.78.0.22') },
+];
+const context = (parameters: Readonly<Record<string, string>> = {}) =>
+  exampleContext(juju, { title: '', parameters, role: 'controller', members }) as Context;
+const parsed = (parameters: Readonly<Record<string, string>>) =>
+  parseParameters(juju, parameters) as Parameters;
+const codeFrom = (ask: () => unknown) => {
+  try {
+    ask();
+    return undefined;
+  } catch (error) {
+    return codeOf(error);
+  }
+};
+
+test.each([
+  ['2.9.50', 'manual'],
+  ['3', 'manual'],
+  ['3.6', 'manual'],
+  ['3.6.11', 'manual'],
+  ['4', 'unmanaged'],
+  ['4.0', 'unmanaged'],
+  ['4.0.15', 'unmanaged'],
+  ['10.1.0', 'unmanaged'],
+])('Juju %s calls these clouds %s', (version, type) => {
+  expect(providerType(version)).toBe(type);
+});
+
+test.each([
+  ['ubuntu/24.04', {}, { kind: 'snap', version: '3', channel: '3/stable' }],
+  ['ubuntu/24.04', { channel: '4.0/edge' }, { kind: 'snap', version: '4.0', channel: '4.0/edge' }],
+  ['debian/12', { source: 'snap' }, { kind: 'snap', version: '3', channel: '3/stable' }],
+  [
+    'debian/12',
+    { version: '3.6.11', sha256 },
+    {
+      kind: 'program',
+      version: '3.6.11',
+      archive: {
+        url: 'https://launchpad.net/juju/3.6/3.6.11/+download/juju-3.6.11-linux-amd64.tar.xz',
+        sha256,
+        path: '/var/lib/rackwright/juju/juju-3.6.11-linux-amd64.tar.xz',
+      },
+    },
+  ],
+  [
+    'ubuntu/22.04',
+    { source: 'program', version: '4.0.15', sha256, download: 'https://a.example/j', mirror: 'http://m:1' },
+    {
+      kind: 'program',
+      version: '4.0.15',
+      archive: {
+        url: 'http://m:1/a.example/j',
+        sha256,
+        path: '/var/lib/rackwright/juju/juju-4.0.15-linux-amd64.tar.xz',
+      },
+    },
+  ],
+])('on %s with %j the client is %j', (system, parameters, client) => {
+  expect(chooseClient(system, parsed(parameters))).toEqual(client);
+});
+
+test.each([{}, { version: '3.6.11' }, { sha256 }])('no program without a version and a pin: %j', (some) => {
+  expect(codeFrom(() => chooseClient('debian/12', parsed(some)))).toBe('REQUEST_INVALID');
+});
+
+test('the cloud is the controller, by the name that its version knows', () => {
+  expect(cloudText(context(), '3.6.11')).toBe(
+    'clouds:\n  rackwright:\n    type: manual\n    endpoint: ubuntu@10.78.0.21\n',
+  );
+  expect(cloudText(context(), '4.0.15')).toContain('type: unmanaged\n');
+  expect(controllerOf(context()).name).toBe('node-2');
+  expect(machinesOf(context()).map(({ name }) => name)).toEqual(['node-1', 'node-3']);
+});
+
+test('what it fetches comes through the proxy and the mirror', () => {
+  expect(bootstrapOptions(context({ mirror: 'http://10.78.0.254:8000' }))).toEqual([
+    '--config',
+    'apt-http-proxy=http://10.78.0.254:3142',
+    '--config',
+    'agent-metadata-url=http://10.78.0.254:8000/streams.canonical.com/juju/tools',
+  ]);
+});
+
+test('the controller is laid last, and verifies', () => {
+  const roles = layerCatalogue().find(({ name }) => name === 'juju')?.roles ?? [];
+  expect(roles.at(-1)).toMatchObject({ name: 'controller', verifies: true });
+  expect(roles.filter(({ verifies }) => verifies)).toHaveLength(1);
+});
+
+/** By node's own crypto, which knows nothing of how the script does it. */
+test('the public half is that of the 32 letters', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'rw-juju-'));
+  try {
+    const { privateKey } = generateKeyPairSync('ed25519');
+    const der = privateKey.export({ format: 'der', type: 'pkcs8' });
+    const seed = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
+    der.write(seed, der.length - 32, 'latin1');
+    await writeFile(join(folder, 'seed'), seed);
+    const script = `${publicLine.text.replaceAll(SEED, join(folder, 'seed'))}\necho "$line" >${join(folder, 'line')}`;
+    const { stderr, status } = spawnSync('sh', ['-eu', '-c', script], { encoding: 'utf8' });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
+    const line = await readFile(join(folder, 'line'), 'utf8');
+    const [, blob = ''] = line.split(' ');
+    const expected = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' })).export({
+      format: 'der',
+      type: 'spki',
+    });
+    expect(Buffer.from(blob, 'base64').subarray(-32)).toEqual(expected.subarray(-32));
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.each([
+  { source: 'package' },
+  { channel: 'latest/stable' },
+  { channel: '3' },
+  { channel: '2.9/stable' },
+  { version: '3.6' },
+  { version: '2.9.50' },
+  { sha256: 'A'.repeat(64) },
+  { download: 'file:///etc/passwd' },
+  { controllerName: 'a b' },
+  { controllerName: '-x' },
+  { model: 'controller' },
+  { model: 'rackwright-verify' },
+  { base: 'debian' },
+  { mirror: 'http://x/' },
+  { colour: 'red' },
+])('%j is refused', (some) => {
+  expect(codeFrom(() => parseParameters(juju, some))).toBe('REQUEST_INVALID');
+});
+
+test('no name is more than one word', () => {
+  for (const text of nastyStrings) {
+    if (codeFrom(() => parseParameters(juju, { controllerName: text, model: text })) !== undefined) continue;
+    expect(text).toMatch(/^[a-z0-9-]+$/);
+  }
+});
