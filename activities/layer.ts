@@ -9,7 +9,7 @@ import { deploymentOf } from './hosts.ts';
 import { layerFor } from './layer-on.ts';
 import { layerRestart } from './layer-restart.ts';
 import { layerSurvey } from './layer-survey.ts';
-import { runJob } from './step-log.ts';
+import { hasBegun, runJob } from './step-log.ts';
 import type { AboutLayer, LayerActivities } from './types.ts';
 
 const VERIFY_MS = 300_000;
@@ -49,9 +49,13 @@ export function layerActivities(
       const { steps } = await layerFor(deps, { operationId, ...ask }, ask.verb);
       const step = steps.find((candidate) => candidate.name === name);
       if (!step) throw new CodedError('INTERNAL', `${ask.request.layer} has no step ${name}.`);
+      const { done } = step;
+      // What ended while nobody listened is done as well; its log is fetched, and it is told as a change.
+      const job = { operationId, step: `${ask.request.layer}: ${name}` };
       const isDone = await deps.hosts.with(
         deploymentOf(ask.machine),
-        async (host) => step.done !== undefined && (await host.run(step.done)).exitCode === 0,
+        async (host) =>
+          done !== undefined && !(await hasBegun(host, job)) && (await host.run(done)).exitCode === 0,
       );
       if (isDone) return { changed: false };
       await run(deps, { operationId, ...ask }, name, step.script, deadlineMs, 'LAYER_STEP_FAILED');

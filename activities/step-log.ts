@@ -1,6 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { Host, JobResult, Shell } from '../remote/index.ts';
+import { type Host, jobFolder, type JobResult, type Shell, shell } from '../remote/index.ts';
 import type { Store } from '../store/index.ts';
 
 const FLUSH_MS = 500;
@@ -45,8 +45,14 @@ export async function runJob(store: Store, host: Host, job: RemoteJob): Promise<
   }
 }
 
+/** Was this step begun before, in this boot of the machine, by a try that could not wait for its end? */
+export async function hasBegun(host: Host, job: Pick<RemoteJob, 'operationId' | 'step'>): Promise<boolean> {
+  const { exitCode } = await host.run(shell`[ -d ${`${jobFolder}/${jobName(job, 1)}`} ]`);
+  return exitCode === 0;
+}
+
 /** Named after operation, step and round: the same for every try, different for every other operation. */
-function jobName({ operationId, step }: RemoteJob, round: number): string {
+function jobName({ operationId, step }: Pick<RemoteJob, 'operationId' | 'step'>, round: number): string {
   return `${jobPrefix(operationId)}${plain(step)}-${round}`;
 }
 

@@ -1,7 +1,7 @@
 export { readBootId } from './boot-id.ts';
 export { type ConnectOptions, connect, type Target } from './connect.ts';
 export type { Host, JobOptions, JobResult, RunOptions, RunResult } from './host.ts';
-export { jobUnit } from './job-script.ts';
+export { jobFolder, jobUnit } from './job-script.ts';
 export { generateKeyPair, type KeyPair } from './key-pair.ts';
 export {
   fingerprint,
