@@ -26,7 +26,7 @@ export function chooseClient(
     sha256,
     download,
     mirror,
-  }: Omit<Parameters, 'controllerName' | 'model' | 'base'>,
+  }: Pick<Parameters, 'source' | 'channel' | 'version' | 'sha256' | 'download' | 'mirror'>,
 ): Client {
   const kind = source ?? (system.startsWith('ubuntu/') ? 'snap' : 'program');
   if (kind === 'snap') return { kind, version: channel.split('/')[0] ?? channel, channel };

@@ -4,6 +4,7 @@ import type { Demand, Layer, LayerStep } from '../layer.ts';
 import { ownPackages } from '../own-packages.ts';
 import { isInstalled, refreshPackageLists } from '../packages.ts';
 import { account, hasAccount } from './account.ts';
+import { bundleDemands, deployBundle } from './bundle.ts';
 import { chooseClient, clientDemands, hasClient, installClient } from './client.ts';
 import { awaitController, bootstrap, defineCloud, noteWhatIsThere } from './controller.ts';
 import { makeKey } from './key.ts';
@@ -33,6 +34,7 @@ export const juju: Layer<Parameters> = {
 
   demands: (context) => [
     ...baseDemand(context),
+    ...bundleDemands(context),
     ...(isController(context)
       ? [
           memoryDemand(3_072),
@@ -83,6 +85,7 @@ function controller(context: Context): readonly LayerStep[] {
     awaitController(context),
     addModel(context),
     addMachines(context),
+    ...deployBundle(context),
   ];
 }
 

@@ -12,7 +12,8 @@ const ADDED = `${STATE}/added`;
 const BY_ADDRESS =
   '.machines // {} | to_entries[] | select(.value."dns-name" == $address or (.value."ip-addresses" // [] | index($address) != null) or .value."instance-id" == "manual:" + $address) | .key + " " + (.value."juju-status".current // "unknown")';
 
-function functions({ parameters: { controllerName, model } }: Context): Shell {
+/** Commands that follow have `$model`, and `found ADDRESS`. */
+export function inModel({ parameters: { controllerName, model } }: Context): Shell {
   return lines(
     asRoot,
     shell`model=${`${controllerName}:${model}`}`,
@@ -39,7 +40,7 @@ ${hasModel(context)}`,
 export function hasMachines(context: Context): Shell {
   const addresses = machinesOf(context).map(({ address }) => address);
   return lines(
-    functions(context),
+    inModel(context),
     ...addresses.map(
       (address) => shell`[ -e ${`${ADDED}/${address}`} ] && [ -n "$(found ${address})" ] || exit 1`,
     ),
@@ -57,7 +58,7 @@ export function addMachines(context: Context): LayerStep {
         : `Add ${machines.map(({ name }) => name).join(', ')}, which Juju reaches by SSH, and puts its agent on.`,
     done: hasMachines(context),
     script: lines(
-      functions(context),
+      inModel(context),
       shell`mkdir -p ${ADDED}`,
       shell`add() {
   address=$1

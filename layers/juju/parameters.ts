@@ -42,6 +42,19 @@ export const parameters = z.strictObject({
     .default('main'),
   /** `any`: lay it where Juju's own agents are not made for, on your own account. */
   base: z.enum(['ubuntu', 'any']).default('ubuntu'),
+  /** What is laid by Juju itself on the machines of role `machine`. */
+  bundle: z.enum(['none', 'openstack-base']).default('none'),
+  /** Of openstack-base: disks that Ceph takes, where a machine has them. All that is on them is gone. */
+  osdDevices: z
+    .string()
+    .max(500)
+    .regex(/^\/dev\/[a-z0-9/-]+(,\/dev\/[a-z0-9/-]+)*$/, 'is not a list of /dev/NAME with commas between')
+    .default('/dev/sdb,/dev/vdb'),
+  /** Of openstack-base: the card of each machine to the networks outside. */
+  dataInterface: z
+    .string()
+    .regex(/^[a-zA-Z][a-zA-Z0-9._-]{0,14}$/, 'is no name of a network card')
+    .optional(),
   mirror: mirrorParameter,
 });
 export type Parameters = z.infer<typeof parameters>;

@@ -3,6 +3,7 @@ import { broughtFile } from '../brought.ts';
 import type { LayerStep } from '../layer.ts';
 import { dropPackages } from '../own-packages.ts';
 import { closeAccount } from './account.ts';
+import { OVERLAY } from './bundle.ts';
 import { removeClient } from './client.ts';
 import { CLOUD, CLOUD_FILE, REMOVER } from './controller.ts';
 import { dropKey } from './key.ts';
@@ -60,7 +61,7 @@ if [ -e ${DATA_CAME} ] && [ "$others" = 0 ]; then
   rmdir /root/.local/share /root/.local 2>/dev/null || :
 elif [ -e ${CLOUD_FILE} ]; then
   juju remove-cloud --client ${CLOUD} </dev/null
-  rm -f ${CLOUD_FILE}
+  rm -f ${[CLOUD_FILE, OVERLAY]}
 fi`,
     shell`rm -f ${DATA_CAME}`,
   ),

@@ -6,8 +6,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { findLayer, layerCatalogue, parseParameters } from '../../layers/index.ts';
 import { chooseClient, providerType } from '../../layers/juju/client.ts';
+import { bundleRefusal } from '../../layers/juju/bundle.ts';
 import { bootstrapOptions, cloudText } from '../../layers/juju/controller.ts';
 import { publicLine } from '../../layers/juju/key.ts';
+import { fanOf, overlayText, placement } from '../../layers/juju/openstack-base.ts';
 import type { Context, Parameters } from '../../layers/juju/parameters.ts';
 import { controllerOf, machinesOf, SEED } from '../../layers/juju/places.ts';
 import { codeOf } from '../../model/index.ts';
@@ -110,6 +112,91 @@ test('the controller is laid last, and verifies', () => {
   expect(roles.filter(({ verifies }) => verifies)).toHaveLength(1);
 });
 
+test.each([
+  [
+    3,
+    {
+      'nova-compute': '0 1 2',
+      'ceph-mon': 'lxd:0 lxd:1 lxd:2',
+      'ceph-radosgw': 'lxd:0',
+      glance: 'lxd:2',
+      keystone: 'lxd:0',
+      vault: 'lxd:0',
+    },
+  ],
+  [4, { 'ceph-osd': '0 1 2 3', 'ceph-radosgw': 'lxd:3', cinder: 'lxd:0', keystone: 'lxd:2', vault: 'lxd:0' }],
+  [
+    7,
+    {
+      'nova-compute': '0 1 2 3 4 5 6',
+      'ovn-central': 'lxd:0 lxd:1 lxd:2',
+      'ceph-radosgw': 'lxd:3',
+      keystone: 'lxd:6',
+      'neutron-api': 'lxd:0',
+      vault: 'lxd:5',
+    },
+  ],
+])('OpenStack on %i machines: %j', (count, some) => {
+  const placed = placement(count);
+  expect(placed.size).toBe(15);
+  for (const [name, units] of Object.entries(some)) expect(placed.get(name)?.join(' '), name).toBe(units);
+  for (const unit of [...placed.values()].flat())
+    expect(Number(unit.replace('lxd:', ''))).toBeLessThan(count);
+});
+
+test('the overlay says what is otherwise here', () => {
+  const text = overlayText({ count: 4, osdDevices: ['/dev/sdb', '/dev/sdc'], dataInterface: 'eth1' });
+  expect(text).toMatch(/^series: jammy\nmachines:\n {2}'0':\n {2}'1':\n {2}'2':\n {2}'3':\napplications:\n/);
+  expect(text).toContain(`  ceph-osd:
+    num_units: 4
+    options:
+      source: distro
+      osd-devices: /dev/sdb /dev/sdc
+    to:
+    - '0'
+    - '1'
+    - '2'
+    - '3'
+`);
+  expect(text).toContain('expected-osd-count: 4\n');
+  expect(text).toContain('      bridge-interface-mappings: br-ex:eth1\n');
+  expect(text).not.toContain('focal');
+});
+
+test.each([
+  [['10.78.0.20', '10.78.3.1'], '10.78.0.0/16=252.0.0.0/8'],
+  [['10.78.0.20', '10.79.0.1'], undefined],
+  [[], undefined],
+])('containers on %j are on the fan %s', (addresses, fan) => {
+  expect(fanOf(addresses.map(ipv4))).toBe(fan);
+});
+
+const three = [20, 21, 22].map((last) => ({
+  name: `n${last}`,
+  role: 'machine',
+  address: ipv4(`10.78.0.${last}`),
+}));
+const head = { name: 'head', role: 'controller', address: ipv4('10.78.0.30') };
+test.each([
+  [{}, 'ubuntu/22.04', three, undefined],
+  [{}, 'ubuntu/24.04', three, 'is laid on ubuntu/22.04'],
+  [{}, 'ubuntu/22.04', three.slice(1), 'needs 3 machines of the role machine, and there are 2'],
+  [{ dataInterface: undefined }, 'ubuntu/22.04', three, 'needs the parameter dataInterface'],
+  [{ channel: '4.0/stable' }, 'ubuntu/22.04', three, 'Juju 4 does not have'],
+  [
+    {},
+    'ubuntu/22.04',
+    [...three, { name: 'far', role: 'machine', address: ipv4('10.79.0.1') }],
+    'not in one network',
+  ],
+])('openstack-base with %j on %s', (more, system, machines, why) => {
+  const asked = JSON.parse(JSON.stringify({ bundle: 'openstack-base', dataInterface: 'eth1', ...more }));
+  const on = { role: 'controller', members: [...machines, head], system };
+  const refusal = bundleRefusal(exampleContext(juju, { title: '', parameters: asked, ...on }) as Context);
+  if (why === undefined) expect(refusal).toBeUndefined();
+  else expect(refusal).toContain(why);
+});
+
 /** By node's own crypto, which knows nothing of how the script does it. */
 test('the public half is that of the 32 letters', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'rw-juju-'));
@@ -148,6 +235,10 @@ test.each([
   { model: 'controller' },
   { model: 'rackwright-verify' },
   { base: 'debian' },
+  { bundle: 'kubernetes' },
+  { osdDevices: 'sdb' },
+  { osdDevices: '/dev/sdb: x' },
+  { dataInterface: 'a b' },
   { mirror: 'http://x/' },
   { colour: 'red' },
 ])('%j is refused', (some) => {
