@@ -53,7 +53,7 @@ test('docker: laid, used, laid again without a change, changed, taken away', asy
   // Somebody's container is not taken away with the engine.
   await said(shell`tar -C / -c etc/hostname | docker import - own:1 && docker create --name own own:1 none`);
   const refused = await bench.remove('m1', 'docker');
-  expect(refused.failure).toMatchObject({ code: 'REMOTE_COMMAND_FAILED' });
+  expect(refused.failure).toMatchObject({ code: 'LAYER_STEP_FAILED' });
   expect(await said(shell`docker ps -a --format '{{.Names}}'`)).toBe('own\n');
   await said(shell`docker rm own`);
 

@@ -43,7 +43,7 @@ test('lxd: laid, used, laid again without a change, changed, refused, taken away
   expect(await said(shell`lxc init --empty own </dev/null && lxc list --format csv --columns n`)).toContain(
     'own',
   );
-  expect((await bench.remove('m1', 'lxd')).failure).toMatchObject({ code: 'REMOTE_COMMAND_FAILED' });
+  expect((await bench.remove('m1', 'lxd')).failure).toMatchObject({ code: 'LAYER_STEP_FAILED' });
   expect(await said(shell`lxc list --format csv --columns n; lxc delete own`)).toBe('own\n');
 
   const removed = await bench.remove('m1', 'lxd');
