@@ -30,6 +30,11 @@ export function layerOn(request: LayerRequest, on: LayerGround, verb: LayerVerb)
       `${layer.name} supports ${layer.systems.join(', ')}, not ${image}.`,
     );
   }
+  // Which role it had is known of what is laid, and of nothing else.
+  if (verb === 'remove' && (layer.roles ?? []).length > 0 && request.role === undefined)
+    throw new CodedError('LAYER_NOT_LAID', `${machineName} has no layer ${layer.name}.`, {
+      layer: layer.name,
+    });
   demandRoles(layer, request);
   const context = {
     machineName,

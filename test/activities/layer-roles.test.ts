@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { demandRoles } from '../../activities/layer-on.ts';
+import { demandRoles, layerOn } from '../../activities/layer-on.ts';
 import { codeOf, type LayerPlace } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 
@@ -52,4 +52,11 @@ test('a layer without roles takes none', () => {
   const plain = { name: 'web' };
   expect(() => demandRoles(plain, { layer: 'web', parameters: {}, role: 'chef' })).toThrow('it has no roles');
   expect(() => demandRoles(plain, { layer: 'web', parameters: {} })).not.toThrow();
+});
+
+test('of what is not laid nobody knows the role: there is nothing to take away', () => {
+  const on = { image: 'debian/12', machineName: 'm1', address: ipv4('10.0.0.1'), packageProxy: undefined };
+  expect(() => layerOn({ layer: 'openstack', parameters: {} }, on, 'remove')).toThrow(
+    expect.objectContaining({ code: 'LAYER_NOT_LAID' }),
+  );
 });
