@@ -1,6 +1,12 @@
 export type {
-  About,
   AboutLayer,
+  LayerActivities,
+  LayerOutline,
+  LayerPlanActivities,
+  LayingActivities,
+} from './layer-types.ts';
+export type {
+  About,
   AdoptActivities,
   BootActivities,
   CaretakerActivities,
@@ -10,10 +16,6 @@ export type {
   HostFactsActivities,
   ImageActivities,
   InstallActivities,
-  LayerActivities,
-  LayerOutline,
-  LayerPlanActivities,
-  LayingActivities,
   MachineRecorder,
   OperationRecorder,
   OutlinedStep,

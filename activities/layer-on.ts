@@ -5,7 +5,7 @@ import type { Ipv4 } from '../net/index.ts';
 import { findSubnet } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
-import type { AboutLayer } from './types.ts';
+import type { AboutLayer } from './layer-types.ts';
 
 export type LayerVerb = 'apply' | 'remove';
 

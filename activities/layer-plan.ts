@@ -5,7 +5,7 @@ import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
 import { layerOn } from './layer-on.ts';
 import { findSubnet } from './boot.ts';
-import type { LayerPlanActivities } from './types.ts';
+import type { LayerPlanActivities } from './layer-types.ts';
 
 export function layerPlanActivities({ store }: ActivityDependencies): LayerPlanActivities {
   return {

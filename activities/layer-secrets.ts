@@ -6,7 +6,7 @@ import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
 import { layerFor } from './layer-on.ts';
-import type { AboutLayer, LayerActivities } from './types.ts';
+import type { AboutLayer, LayerActivities } from './layer-types.ts';
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 

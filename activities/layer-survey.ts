@@ -6,7 +6,7 @@ import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
 import { layerFor } from './layer-on.ts';
 import { layersDigest } from './layer-plan.ts';
-import type { LayerActivities } from './types.ts';
+import type { LayerActivities } from './layer-types.ts';
 
 /** A slow mirror is given this long for one file, which is fetched whole where its checksum is demanded. */
 const DEMAND_MS = 600_000;

@@ -10,7 +10,7 @@ import { layerFor } from './layer-on.ts';
 import { layerRestart } from './layer-restart.ts';
 import { layerSurvey } from './layer-survey.ts';
 import { hasBegun, runJob } from './step-log.ts';
-import type { AboutLayer, LayerActivities } from './types.ts';
+import type { AboutLayer, LayerActivities } from './layer-types.ts';
 
 const VERIFY_MS = 300_000;
 /** Of a script that fails for a reason that may pass: about seven minutes of pauses. What has not passed by then does not. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import { CodedError } from '../model/index.ts';
 import type { ActivityDependencies } from './deps.ts';
-import type { LayingActivities } from './types.ts';
+import type { LayingActivities } from './layer-types.ts';
 
 const LOOK_MS = 1_000;
 

@@ -1,6 +1,22 @@
+import { z } from 'zod';
 import { lines, type Shell, shell } from '../remote/index.ts';
 import { aptFetch } from './demands.ts';
 import type { Demand, LayerStep } from './layer.ts';
+
+/** Of layers that download one file whose checksum is not built in. Checked when it is laid: what is removed needs none. */
+export const downloadParameters = {
+  /** Of the file, as its vendor publishes it. */
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
+    .optional(),
+  /** Where the file is, when it is not where its vendor keeps that version. */
+  download: z
+    .url({ protocol: /^https?$/ })
+    .max(500)
+    .regex(/^[!-~]*$/, 'has characters that no URL has')
+    .optional(),
+};
 
 /** One file of a vendor, pinned. */
 export interface Download {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { downloadParameters } from '../download.ts';
 import { mirrorParameter } from '../mirror.ts';
 
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
@@ -15,17 +16,7 @@ export const parameters = z
       .string()
       .regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, 'is no version as 1.6.30')
       .default('1.6.30'),
-    /** Of the program; checked when it is laid: what is removed needs none. */
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
-      .optional(),
-    /** Where the program is, when it is not at its makers'. */
-    download: z
-      .url({ protocol: /^https?$/ })
-      .max(500)
-      .regex(/^[!-~]*$/, 'has characters that no URL has')
-      .optional(),
+    ...downloadParameters,
     apps: z
       .string()
       .regex(/^[a-z0-9-]{1,40}(,[a-z0-9-]{1,40}){0,30}$/, 'is no comma list of names of applications')

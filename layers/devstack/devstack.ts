@@ -9,6 +9,7 @@ import { noteBefore, noteBrought } from './brought.ts';
 import { hasLocalConf, LOCAL_CONF, putLocalConf, SECRETS } from './local-conf.ts';
 import { type Parameters, parameters } from './parameters.ts';
 import { asStack, branchOf, type Context, HOME, REPOSITORY, STATE, SUDOERS, TREE } from './place.ts';
+import { hasSudoRule, putSudoRule } from '../sudo-rule.ts';
 import { isStacked, isUp, removeStack, stack, startServices, unstack } from './stack-step.ts';
 import { verification } from './verify.ts';
 
@@ -115,17 +116,8 @@ const addUser: LayerStep = {
 const allowSudo: LayerStep = {
   name: 'allow sudo',
   does: 'Let stack become root without a password, as stack.sh demands.',
-  done: shell`${hasText(SUDOERS, SUDO_RULE)} && [ "$(stat -c '%U %a' ${SUDOERS})" = 'root 440' ]`,
-  script: lines(
-    shell`draft=$(mktemp)`,
-    shell`trap 'rm -f "$draft"' EXIT`,
-    shell`printf %s ${SUDO_RULE} >"$draft"`,
-    // A file that sudo cannot read locks everybody out.
-    shell`visudo -q -c -f "$draft"`,
-    // sudo skips names with a dot in them: the draft is never in force.
-    shell`install -o root -g root -m 0440 "$draft" ${SUDOERS}.rackwright-new`,
-    shell`mv ${SUDOERS}.rackwright-new ${SUDOERS}`,
-  ),
+  done: hasSudoRule(SUDOERS, SUDO_RULE),
+  script: putSudoRule(SUDOERS, SUDO_RULE),
   deadlineMs: 60_000,
 };
 

@@ -1,7 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { broughtFile, noteUnless } from '../brought.ts';
-import { hasText } from '../file-step.ts';
 import type { LayerStep } from '../layer.ts';
+import { hasSudoRule, putSudoRule } from '../sudo-rule.ts';
 import { publicLine } from './key.ts';
 import type { Context } from './parameters.ts';
 import { controllerOf } from './places.ts';
@@ -27,21 +27,13 @@ const addUser: LayerStep = {
   deadlineMs: 60_000,
 };
 
-const maySudo: Shell = shell`${hasText(SUDOERS, SUDO_RULE)} && [ "$(stat -c '%U %a' ${SUDOERS})" = 'root 440' ]`;
+const maySudo: Shell = hasSudoRule(SUDOERS, SUDO_RULE);
 
 const allowSudo: LayerStep = {
   name: 'allow sudo',
   does: `Let ${USER} become root without a password, as Juju demands.`,
   done: maySudo,
-  script: lines(
-    shell`draft=$(mktemp)`,
-    shell`trap 'rm -f "$draft"' EXIT`,
-    shell`printf %s ${SUDO_RULE} >"$draft"`,
-    shell`visudo -q -c -f "$draft"`,
-    // sudo skips names with a dot in them: the draft is never in force.
-    shell`install -o root -g root -m 0440 "$draft" ${SUDOERS}.rackwright-new`,
-    shell`mv ${SUDOERS}.rackwright-new ${SUDOERS}`,
-  ),
+  script: putSudoRule(SUDOERS, SUDO_RULE),
   deadlineMs: 60_000,
 };
 

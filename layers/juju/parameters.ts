@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { LayerContext } from '../layer.ts';
+import { downloadParameters } from '../download.ts';
 import { mirrorParameter } from '../mirror.ts';
 
 const name = z
@@ -22,17 +23,7 @@ export const parameters = z.strictObject({
     .string()
     .regex(/^[34]\.[0-9]{1,2}\.[0-9]{1,3}$/, 'is no version of Juju 3 or 4, like 3.6.11')
     .optional(),
-  /** Of the program's archive. */
-  sha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
-    .optional(),
-  /** Where the program's archive is, if not where its makers keep that version. */
-  download: z
-    .url({ protocol: /^https?$/ })
-    .max(500)
-    .regex(/^[!-~]*$/, 'has characters that no URL has')
-    .optional(),
+  ...downloadParameters,
   controllerName: name.default('rackwright'),
   /** What the machines of role `machine` are added to. */
   model: name

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { downloadParameters } from '../download.ts';
 import { mirrorParameter } from '../mirror.ts';
 
 const hostname = z
@@ -26,17 +27,7 @@ export const parameters = z
       .string()
       .regex(/^\d{1,3}\.\d{1,3}\.\d{1,3}$/, 'is no version as 11.0.0')
       .optional(),
-    /** Of the archive or program; checked when it is laid: what is removed needs none. */
-    sha256: z
-      .string()
-      .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits in lower case')
-      .optional(),
-    /** Where the archive or program is, if not where its vendor keeps that version. */
-    download: z
-      .url({ protocol: /^https?$/ })
-      .max(500)
-      .regex(/^[!-~]*$/, 'has characters that no URL has')
-      .optional(),
+    ...downloadParameters,
     hostname: hostname.optional(),
     adminName: z
       .string()
