@@ -1,4 +1,5 @@
 import { shell } from '../../remote/index.ts';
+import { nameHosts } from '../hosts-block.ts';
 import type { Layer, LayerStep } from '../layer.ts';
 import { isInstalled, refreshPackageLists } from '../packages.ts';
 import { makeTinyGuest } from '../tiny-guest.ts';
@@ -14,7 +15,6 @@ import {
 } from './controller.ts';
 import { demandsOf } from './demands.ts';
 import { does } from './duties.ts';
-import { nameMembers } from './hosts.ts';
 import { idleServices, installPackages } from './install.ts';
 import { type Context, type Parameters, parameters } from './parameters.ts';
 import { removal } from './remove.ts';
@@ -59,7 +59,10 @@ export const openstack: Layer<Parameters> = {
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
     ...addCloudArchive(context),
-    nameMembers(context),
+    nameHosts(
+      'openstack',
+      context.members.map(({ name, address }) => ({ address, names: [name] })),
+    ),
     installPackages(context),
     idleServices,
     ...configuration(context),

@@ -1,4 +1,5 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
+import { forgetNames } from '../hosts-block.ts';
 import type { LayerStep } from '../layer.ts';
 import { dropPackages } from '../own-packages.ts';
 import { isInstalled } from '../packages.ts';
@@ -6,7 +7,6 @@ import { dropTinyGuest } from '../tiny-guest.ts';
 import { forgetCloudArchive } from './archive.ts';
 import { DATABASES, DATABASE_SETTINGS } from './controller.ts';
 import { does } from './duties.ts';
-import { forgetMembers } from './hosts.ts';
 import type { Context } from './parameters.ts';
 import { ADMIN_RC, configFile, DAEMON_DEFAULTS, STATE, staleMark, USERS_BEFORE } from './paths.ts';
 import { projectsOf, unitsOf } from './services.ts';
@@ -165,7 +165,7 @@ export function removal(context: Context): readonly LayerStep[] {
     removeNetworks,
     dropPackages('openstack'),
     ...(isController ? [emptyOthers, dropTinyGuest('openstack')] : []),
-    forgetMembers,
+    forgetNames('openstack'),
     forgetCloudArchive,
     removeLeavings(context),
   ];
