@@ -1,4 +1,4 @@
-import { controllerOf } from './duties.ts';
+import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
 
 /** What the identity service shall know. */
@@ -10,17 +10,16 @@ export interface Catalogue {
 }
 
 export function catalogueOf(context: Context): Catalogue {
-  const at = (port: number, path = '') => `http://${controllerOf(context).address}:${port}${path}`;
   return {
-    identity: at(5000, '/v3'),
+    identity: endpointOf('identity', context),
     region: context.parameters.region,
     users: ['glance', 'placement', 'nova', 'neutron'],
     services: [
-      { name: 'keystone', type: 'identity', url: at(5000, '/v3') },
-      { name: 'glance', type: 'image', url: at(9292) },
-      { name: 'placement', type: 'placement', url: at(8778) },
-      { name: 'nova', type: 'compute', url: at(8774, '/v2.1') },
-      { name: 'neutron', type: 'network', url: at(9696) },
+      { name: 'keystone', type: 'identity', url: endpointOf('identity', context) },
+      { name: 'glance', type: 'image', url: endpointOf('image', context) },
+      { name: 'placement', type: 'placement', url: endpointOf('placement', context) },
+      { name: 'nova', type: 'compute', url: endpointOf('compute', context) },
+      { name: 'neutron', type: 'network', url: endpointOf('network', context) },
     ],
   };
 }

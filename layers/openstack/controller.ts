@@ -2,7 +2,7 @@ import { lines, type Shell, shell } from '../../remote/index.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import { catalogueOf, catalogueScript } from './catalogue.ts';
-import { controllerOf } from './duties.ts';
+import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
 import { ADMIN_RC } from './paths.ts';
 import { fileOf, readSecrets, secretWord } from './secrets.ts';
@@ -125,7 +125,7 @@ export function fillCatalogue(context: Context): LayerStep {
 /** It reads the password where it is, instead of having it once more. */
 export function writeAdminFile(context: Context): LayerStep {
   const text = `# Written by rackwright: . ${ADMIN_RC}; openstack server list
-export OS_AUTH_URL=http://${controllerOf(context).address}:5000/v3
+export OS_AUTH_URL=${endpointOf('identity', context)}
 export OS_IDENTITY_API_VERSION=3
 export OS_USERNAME=admin
 export OS_USER_DOMAIN_NAME=Default

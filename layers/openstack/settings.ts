@@ -1,4 +1,5 @@
 import { type Duty, dutiesOf, controllerOf } from './duties.ts';
+import { endpointOf, rootOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
 import type { Project } from './services.ts';
 
@@ -27,7 +28,7 @@ function messages(controller: string): string {
 
 /** As whom a service speaks with the others. */
 function credentials(context: Context, user: string): Settings[string] {
-  const identity = `http://${controllerOf(context).address}:5000`;
+  const identity = rootOf('identity', context);
   return {
     auth_type: 'password',
     auth_url: identity,
@@ -85,7 +86,7 @@ function novaEverywhere(context: Context): Settings {
     DEFAULT: { my_ip: context.address, transport_url: messages(address) },
     service_user: { send_service_user_token: true, ...credentials(context, 'nova') },
     placement: credentials(context, 'placement'),
-    glance: { api_servers: `http://${address}:9292` },
+    glance: { api_servers: endpointOf('image', context) },
     oslo_concurrency: { lock_path: '/var/lib/nova/tmp' },
     spice: { enabled: false },
   };
@@ -130,7 +131,7 @@ function novaCompute(context: Context): Settings {
       enabled: true,
       server_listen: context.address,
       server_proxyclient_address: context.address,
-      novncproxy_base_url: `http://${controllerOf(context).address}:6080/vnc_auto.html`,
+      novncproxy_base_url: endpointOf('console', context),
     },
   };
 }
