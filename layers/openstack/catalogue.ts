@@ -1,3 +1,4 @@
+import { hasVolumes } from './duties.ts';
 import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
 
@@ -13,13 +14,16 @@ export function catalogueOf(context: Context): Catalogue {
   return {
     identity: endpointOf('identity', context),
     region: context.parameters.region,
-    users: ['glance', 'placement', 'nova', 'neutron'],
+    users: ['glance', 'placement', 'nova', 'neutron', ...(hasVolumes(context) ? ['cinder'] : [])],
     services: [
       { name: 'keystone', type: 'identity', url: endpointOf('identity', context) },
       { name: 'glance', type: 'image', url: endpointOf('image', context) },
       { name: 'placement', type: 'placement', url: endpointOf('placement', context) },
       { name: 'nova', type: 'compute', url: endpointOf('compute', context) },
       { name: 'neutron', type: 'network', url: endpointOf('network', context) },
+      ...(hasVolumes(context)
+        ? [{ name: 'cinderv3', type: 'volumev3', url: endpointOf('volume', context) }]
+        : []),
     ],
   };
 }

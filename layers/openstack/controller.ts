@@ -2,6 +2,7 @@ import { lines, type Shell, shell } from '../../remote/index.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import { catalogueOf, catalogueScript } from './catalogue.ts';
+import { controllerOf, hasVolumes } from './duties.ts';
 import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
 import { ADMIN_RC } from './paths.ts';
@@ -19,18 +20,26 @@ export const DATABASES = [
 ] as const;
 export const DATABASE_SETTINGS = '/etc/mysql/mariadb.conf.d/90-rackwright.cnf';
 
-/** Each process of each service keeps connections of its own, and the 151 of the package run out. */
-const databaseSettings = `[mysqld]
-max_connections = 2000
-`;
+/**
+ * Each process of each service keeps connections of its own, and the 151 of the package run out. It is spoken to through its
+ * socket, but for the storage machines.
+ */
+function databaseSettings(context: Context): string {
+  const open = hasVolumes(context) ? `bind-address = ${controllerOf(context).address}\n` : '';
+  return `[mysqld]\nmax_connections = 2000\n${open}`;
+}
 
-export const configureDatabase: LayerStep = {
-  name: 'configure MariaDB',
-  does: `Have it take 2000 connections, in ${DATABASE_SETTINGS}.`,
-  done: hasText(DATABASE_SETTINGS, databaseSettings),
-  script: lines(markStale('base'), putText(DATABASE_SETTINGS, databaseSettings)),
-  deadlineMs: 60_000,
-};
+export function configureDatabase(context: Context): LayerStep {
+  const text = databaseSettings(context);
+  const who = hasVolumes(context) ? ', from storage machines too' : '';
+  return {
+    name: 'configure MariaDB',
+    does: `Have it take 2000 connections${who}, in ${DATABASE_SETTINGS}.`,
+    done: hasText(DATABASE_SETTINGS, text),
+    script: lines(markStale('base'), putText(DATABASE_SETTINGS, text)),
+    deadlineMs: 60_000,
+  };
+}
 
 const databaseNames = DATABASES.map((name) => `'${name}'`).join(', ');
 const makeDatabases = [

@@ -4,7 +4,9 @@ import { hardwareDemands } from '../kvm/hardware.ts';
 import type { Demand } from '../layer.ts';
 import { archiveDemands } from './archive.ts';
 import { does } from './duties.ts';
+import { networkDemands } from './networks.ts';
 import type { Context } from './parameters.ts';
+import { volumeDemands } from './volume-group.ts';
 
 /** Measured: the services of a controller hold 3.5 GiB, and its kernel wants room for files of the database and of images. */
 const CONTROLLER_MIB = 6_144;
@@ -44,6 +46,8 @@ export function demandsOf(context: Context): readonly Demand[] {
     addressDemand(context),
     ...(does(context, 'compute') && !context.parameters.emulation ? hardwareDemands : []),
     ...cardDemands(context),
+    ...networkDemands(context),
+    ...volumeDemands(context),
     ...archiveDemands(context),
   ];
 }

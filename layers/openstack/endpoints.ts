@@ -8,6 +8,8 @@ export const endpoints = {
   placement: { port: 8778, path: '' },
   compute: { port: 8774, path: '/v2.1' },
   network: { port: 9696, path: '' },
+  // Python's own: keystone puts the number of the project in.
+  volume: { port: 8776, path: '/v3/%(project_id)s' },
   metadata: { port: 8775, path: '' },
   console: { port: 6080, path: '/vnc_auto.html' },
 } as const satisfies Readonly<Record<string, { readonly port: number; readonly path: string }>>;

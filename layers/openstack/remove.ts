@@ -8,6 +8,9 @@ import { DATABASES, DATABASE_SETTINGS } from './controller.ts';
 import { does } from './duties.ts';
 import { forgetMembers } from './hosts.ts';
 import type { Context } from './parameters.ts';
+import { dropSwitches } from './switches.ts';
+import { dropVolumeDatabase } from './volume-database.ts';
+import { dropVolumeGroup } from './volume-group.ts';
 import { ADMIN_RC, configFile, DAEMON_DEFAULTS, STATE, staleMark, USERS_BEFORE } from './paths.ts';
 import { projectsOf, unitsOf } from './services.ts';
 
@@ -22,6 +25,7 @@ const leavings: readonly (readonly [string, string, readonly string[]])[] = [
   ['placement-common', 'placement', foldersOf('placement')],
   ['nova-common', 'nova', foldersOf('nova')],
   ['neutron-common', 'neutron', foldersOf('neutron')],
+  ['cinder-common', 'cinder', foldersOf('cinder')],
   ['mariadb-server', 'mysql', foldersOf('mysql')],
   ['rabbitmq-server', 'rabbitmq', foldersOf('rabbitmq')],
   ['erlang-base', 'epmd', []],
@@ -99,22 +103,26 @@ const emptyOthers: LayerStep = {
   does: `Drop ${DATABASES.join(', ')} and the user openstack, where the servers themselves stay.`,
   done: shell`{ ! { ${isInstalled('mariadb-server')}; } || [ "$(${openstackUser})" = 0 ]; } && { ! { ${isInstalled('rabbitmq-server')}; } || ! rabbitmqctl -q list_users | grep -q '^openstack'; }`,
   script: lines(
-    shell`if ${isInstalled('mariadb-server')}; then printf '%s\n' ${dropDatabases} | mariadb; fi`,
+    shell`if ${isInstalled('mariadb-server')}; then printf '%s\n' ${dropDatabases} | mariadb; ${dropVolumeDatabase}; fi`,
     shell`if ${isInstalled('rabbitmq-server')} && rabbitmqctl -q list_users | grep -q '^openstack'; then rabbitmqctl -q delete_user openstack; fi`,
   ),
   deadlineMs: 300_000,
 };
 
 /** Stopped first: a service that is only stopped by its own removal sees others go before it. */
-function stopServices(context: Context): LayerStep {
+function stopServices(context: Context): readonly LayerStep[] {
   const units = unitsOf(context, ...projectsOf(context).filter((project) => project !== 'base'));
-  return {
-    name: 'stop the services',
-    does: `Stop ${units.join(', ')}.`,
-    done: shell`! systemctl --quiet is-active ${units}`,
-    script: shell`for unit in ${units}; do systemctl stop "$unit" 2>/dev/null || true; done`,
-    deadlineMs: 300_000,
-  };
+  // By OVN a network machine has none.
+  if (units.length === 0) return [];
+  return [
+    {
+      name: 'stop the services',
+      does: `Stop ${units.join(', ')}.`,
+      done: shell`! systemctl --quiet is-active ${units}`,
+      script: lines(...units.map((unit) => shell`systemctl stop ${unit} 2>/dev/null || true`)),
+      deadlineMs: 300_000,
+    },
+  ];
 }
 
 function removeLeavings(context: Context): LayerStep {
@@ -161,8 +169,10 @@ export function removal(context: Context): readonly LayerStep[] {
   const isController = does(context, 'control');
   return [
     ...(does(context, 'compute') ? [destroyGuests] : []),
-    stopServices(context),
+    ...stopServices(context),
     removeNetworks,
+    ...(does(context, 'network', 'compute') ? [dropSwitches] : []),
+    ...(does(context, 'storage') ? [dropVolumeGroup] : []),
     dropPackages('openstack'),
     ...(isController ? [emptyOthers, dropTinyGuest('openstack')] : []),
     forgetMembers,

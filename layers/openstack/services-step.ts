@@ -4,8 +4,10 @@ import type { LayerStep } from '../layer.ts';
 import type { Context } from './parameters.ts';
 import { CONSOLE_DEFAULTS, configFile, DAEMON_DEFAULTS, staleMark } from './paths.ts';
 import { hasSecretText, putSecretText } from './secret-file-step.ts';
-import { type Project, projectsOf, unitsOf } from './services.ts';
-import { iniText, settingsOf } from './settings.ts';
+import type { Project } from './service.ts';
+import { projectsOf, unitsOf } from './services.ts';
+import { settingsOf } from './settings.ts';
+import { iniText } from './settings-parts.ts';
 
 export function markStale(...projects: readonly Project[]): Shell {
   return lines(

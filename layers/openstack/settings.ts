@@ -1,56 +1,10 @@
-import { type Duty, dutiesOf, controllerOf } from './duties.ts';
-import { endpointOf, rootOf } from './endpoints.ts';
+import { controllerOf, type Duty, dutiesOf, hasVolumes } from './duties.ts';
+import { endpointOf } from './endpoints.ts';
+import { networkSettings } from './network-settings.ts';
 import type { Context } from './parameters.ts';
-import type { Project } from './services.ts';
-
-/** Section → option → value. Secrets stand in values as `{name}`. */
-export type Settings = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
-
-/** oslo.config's INI. */
-export function iniText(settings: Settings): string {
-  return Object.entries(settings)
-    .map(([section, options]) =>
-      [`[${section}]`, ...Object.entries(options).map(([name, value]) => `${name} = ${value}`), ''].join(
-        '\n',
-      ),
-    )
-    .join('\n');
-}
-
-/** Through its socket: nothing but the controller's own services speak with it. */
-function database(name: string): string {
-  return `mysql+pymysql://openstack:{database}@localhost/${name}?unix_socket=/run/mysqld/mysqld.sock`;
-}
-
-function messages(controller: string): string {
-  return `rabbit://openstack:{messages}@${controller}:5672/`;
-}
-
-/** As whom a service speaks with the others. */
-function credentials(context: Context, user: string): Settings[string] {
-  const identity = rootOf('identity', context);
-  return {
-    auth_type: 'password',
-    auth_url: identity,
-    username: user,
-    password: '{service}',
-    user_domain_name: 'Default',
-    project_name: 'service',
-    project_domain_name: 'Default',
-    region_name: context.parameters.region,
-  };
-}
-
-function tokens(context: Context, user: string): Settings[string] {
-  const { auth_url = '', ...rest } = credentials(context, user);
-  return {
-    ...rest,
-    auth_url,
-    www_authenticate_uri: auth_url,
-    memcached_servers: '127.0.0.1:11211',
-    service_token_roles_required: true,
-  };
-}
+import type { Project } from './service.ts';
+import { credentials, database, messages, type Settings, together, tokens } from './settings-parts.ts';
+import { volumeSettings } from './volume-settings.ts';
 
 /** What a project is told on this machine, on top of what its packages say. */
 export function settingsOf(project: Exclude<Project, 'base'>, context: Context): Settings {
@@ -76,7 +30,9 @@ export function settingsOf(project: Exclude<Project, 'base'>, context: Context):
     case 'nova':
       return duties.includes('compute') ? novaCompute(context) : novaControl(context);
     case 'neutron':
-      return neutron(context, duties);
+      return together(neutron(context, duties), networkSettings(context));
+    case 'cinder':
+      return volumeSettings(context);
   }
 }
 
@@ -89,6 +45,9 @@ function novaEverywhere(context: Context): Settings {
     glance: { api_servers: endpointOf('image', context) },
     oslo_concurrency: { lock_path: '/var/lib/nova/tmp' },
     spice: { enabled: false },
+    ...(hasVolumes(context) && {
+      cinder: { os_region_name: context.parameters.region, ...credentials(context, 'nova') },
+    }),
   };
 }
 
@@ -138,51 +97,37 @@ function novaCompute(context: Context): Settings {
 
 /** Servers and agents read one file: they know each other's options, and pass over what is not theirs. */
 function neutron(context: Context, duties: readonly Duty[]): Settings {
-  const { mtu, externalInterface, workers } = context.parameters;
+  const { mtu, networks, workers } = context.parameters;
   const { address } = controllerOf(context);
-  const isNetwork = duties.includes('network');
+  // OVN has an agent for it beside each guest; the others have one beside each router.
+  const answersMetadata = duties.includes(networks === 'ovn' ? 'compute' : 'network');
   return {
     DEFAULT: {
       host: context.machineName,
       transport_url: messages(address),
       global_physnet_mtu: mtu,
-      interface_driver: 'linuxbridge',
       ...(duties.includes('control') && {
         core_plugin: 'ml2',
-        service_plugins: 'router',
         auth_strategy: 'keystone',
         api_workers: workers,
         rpc_workers: workers,
       }),
-      ...(isNetwork && {
-        enable_isolated_metadata: true,
+      ...(answersMetadata && {
         nova_metadata_host: address,
         metadata_proxy_shared_secret: '{metadata}',
         metadata_workers: workers,
       }),
     },
-    // Since 2022 the servers load it only when they are told that its end is known: it is gone from 2025.1 on.
-    experimental: { linuxbridge: true },
     ...(duties.includes('control') && {
       database: { connection: database('neutron') },
       keystone_authtoken: tokens(context, 'neutron'),
       nova: credentials(context, 'nova'),
       ml2: {
-        type_drivers: 'flat,vxlan',
-        tenant_network_types: 'vxlan',
-        mechanism_drivers: 'linuxbridge,l2population',
         extension_drivers: 'port_security',
         path_mtu: mtu,
       },
       ml2_type_flat: { flat_networks: 'external' },
-      ml2_type_vxlan: { vni_ranges: '1:16000' },
     }),
     oslo_concurrency: { lock_path: '/var/lib/neutron/tmp' },
-    vxlan: { enable_vxlan: true, local_ip: context.address, l2_population: true },
-    securitygroup: { enable_security_group: true, firewall_driver: 'iptables', enable_ipset: true },
-    linux_bridge:
-      isNetwork && externalInterface !== undefined
-        ? { physical_interface_mappings: `external:${externalInterface}` }
-        : {},
   };
 }
