@@ -6,10 +6,13 @@ import { describe, expect, test } from 'vitest';
 import { findLayer, parseParameters } from '../../layers/index.ts';
 import { archiveDemands, suiteOf } from '../../layers/openstack/archive.ts';
 import { dutiesOf } from '../../layers/openstack/duties.ts';
+import { type Endpoint, endpointOf, endpoints } from '../../layers/openstack/endpoints.ts';
+import { nameMembers } from '../../layers/openstack/hosts.ts';
 import type { Context, Parameters } from '../../layers/openstack/parameters.ts';
 import { secretWord, secrets } from '../../layers/openstack/secrets.ts';
 import { packagesOf, projectsOf, unitsOf } from '../../layers/openstack/services.ts';
 import { iniText, settingsOf } from '../../layers/openstack/settings.ts';
+import { siteText } from '../../layers/openstack/site.ts';
 import { codeOf } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 
@@ -41,6 +44,7 @@ describe('parameters', () => {
       region: 'RegionOne',
       workers: 1,
       mtu: 1_500,
+      certificate: 'own',
     });
   });
   test.each([
@@ -56,6 +60,16 @@ describe('parameters', () => {
     { release: '2019.1' },
     { mirror: 'ftp://mirror.example' },
     { password: 'x' },
+    { hostname: 'Cloud' },
+    { certificate: 'files' },
+    { certificate: 'files', certificateChain: '/etc/tls/a.crt', certificateKey: '/etc/tls/a.key' },
+    { certificateAuthority: '/etc/tls/authority.crt' },
+    {
+      hostname: 'cloud.example',
+      certificate: 'files',
+      certificateChain: 'a',
+      certificateKey: '/etc/tls/a.key',
+    },
   ])('%j is refused', (parameters) => {
     let code: string | undefined;
     try {
@@ -163,5 +177,62 @@ test('every secret of the settings is one that is declared', () => {
 
 test('only the controller verifies: it is where the cloud is used', () => {
   expect(openstack.verify(contextOf(compute, [controller, compute]))).toEqual([]);
-  expect(openstack.verify(contextOf(controller, [controller, compute]))).toHaveLength(1);
+  expect(openstack.verify(contextOf(controller, [controller, compute]))).toHaveLength(2);
+});
+
+describe('HTTPS', () => {
+  const members = [controller, network, compute];
+  const projects = ['keystone', 'glance', 'placement', 'nova', 'neutron'] as const;
+  const all = members.flatMap((me) => projects.map((one) => settingsOf(one, contextOf(me, members))));
+
+  test('whoever signs in knows whom to trust', () => {
+    const sections = all
+      .flatMap((settings) => Object.values(settings))
+      .filter((section) => section['auth_url']);
+    expect(sections.length).toBeGreaterThan(8);
+    for (const section of sections) {
+      expect(section['auth_url']).toBe('https://10.78.0.20:5000');
+      expect(section['cafile']).toBe('/etc/rackwright/tls/openstack/authority.crt');
+    }
+  });
+  test('nothing is told to speak plain HTTP', () => {
+    expect(all.map(iniText).join('\n')).not.toContain('http://');
+  });
+  test.each(Object.keys(endpoints) as Endpoint[])('%s is behind Apache, on the loopback', (name) => {
+    const { port } = endpoints[name];
+    expect(endpointOf(name, contextOf(controller, members))).toContain(`https://10.78.0.20:${port}`);
+    const [, site = ''] = siteText(contextOf(controller, members)).split(`<VirtualHost *:${port}>`);
+    expect(site).toContain('SSLEngine on');
+    expect(site.slice(0, site.indexOf('</VirtualHost>'))).toContain(
+      `ProxyPass / http://127.0.0.1:${port + 10_000}/`,
+    );
+  });
+  test('the metadata service hears of guests from the agent alone', () => {
+    const site = siteText(contextOf(controller, members));
+    const [, metadata = ''] = site.split('# metadata');
+    expect(metadata.slice(0, metadata.indexOf('</VirtualHost>'))).not.toContain('unset X-Forwarded-For');
+  });
+  test("the operator's own certificate is everybody's, by its name", () => {
+    const parameters = {
+      hostname: 'cloud.example',
+      certificate: 'files',
+      certificateChain: '/etc/tls/cloud.crt',
+      certificateKey: '/etc/tls/cloud.key',
+    };
+    const on = (me: typeof controller) => contextOf(me, members, parameters);
+    expect(siteText(on(controller))).toContain('SSLCertificateFile /etc/tls/cloud.crt');
+    expect(settingsOf('nova', on(compute))['placement']).toMatchObject({
+      auth_url: 'https://cloud.example:5000',
+      cafile: '/etc/ssl/certs/ca-certificates.crt',
+    });
+    expect(nameMembers(on(compute)).script.text).toContain('10.78.0.20 c1 cloud.example');
+    const names = openstack.apply(on(compute)).map(({ name }) => name);
+    expect(names).not.toContain('make the authority');
+    expect(
+      openstack
+        .demands?.(on(compute))
+        .map(({ name }) => name)
+        .join(),
+    ).not.toContain('cloud.key');
+  });
 });
