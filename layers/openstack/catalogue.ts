@@ -1,10 +1,12 @@
 import { hasVolumes } from './duties.ts';
 import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
+import { tlsOf } from './tls.ts';
 
 /** What the identity service shall know. */
 export interface Catalogue {
   readonly identity: string;
+  readonly authority: string;
   readonly region: string;
   readonly users: readonly string[];
   readonly services: readonly { readonly name: string; readonly type: string; readonly url: string }[];
@@ -13,6 +15,7 @@ export interface Catalogue {
 export function catalogueOf(context: Context): Catalogue {
   return {
     identity: endpointOf('identity', context),
+    authority: tlsOf(context).authority,
     region: context.parameters.region,
     users: ['glance', 'placement', 'nova', 'neutron', ...(hasVolumes(context) ? ['cinder'] : [])],
     services: [
@@ -62,7 +65,8 @@ def signed_in(user, password, project):
             project_name=project,
             user_domain_id="default",
             project_domain_id="default",
-        )
+        ),
+        verify=wanted["authority"],
     )
 
 

@@ -8,6 +8,7 @@ import type { Context } from './parameters.ts';
 import { ADMIN_RC } from './paths.ts';
 import { fileOf, readSecrets, secretWord } from './secrets.ts';
 import { markStale } from './services-step.ts';
+import { tlsOf } from './tls.ts';
 
 export const DATABASES = [
   'keystone',
@@ -89,10 +90,10 @@ function identityOf(context: Context): string {
   return catalogueOf(context).identity;
 }
 
-/** A uWSGI listens before its application is there; what is asked meanwhile waits. */
+/** Apache answers for it until it is there. */
 function awaitIdentity(context: Context): Shell {
   return shell`left=60
-until curl -s -o /dev/null --max-time 60 ${identityOf(context)}; do
+until curl -sf --cacert ${tlsOf(context).authority} -o /dev/null --max-time 60 ${identityOf(context)}; do
   left=$((left - 1))
   if [ "$left" -le 0 ]; then echo "keystone does not answer:"; systemctl status --no-pager keystone | tail -n 15; exit 1; fi
   sleep 1
@@ -109,7 +110,7 @@ export function bootstrapIdentity(context: Context): LayerStep {
     name: 'create the admin',
     does: `Have keystone know the user admin, the region ${region}, and where it is itself.`,
     done: shell`${readSecrets(body)}
-printf %s ${secretWord(body)} | curl -sf -o /dev/null --max-time 60 -H 'Content-Type: application/json' --data @- ${`${identity}/auth/tokens`}`,
+printf %s ${secretWord(body)} | curl -sf --cacert ${tlsOf(context).authority} -o /dev/null --max-time 60 -H 'Content-Type: application/json' --data @- ${`${identity}/auth/tokens`}`,
     script: lines(
       awaitIdentity(context),
       readSecrets('{admin}'),
@@ -135,6 +136,7 @@ export function fillCatalogue(context: Context): LayerStep {
 export function writeAdminFile(context: Context): LayerStep {
   const text = `# Written by rackwright: . ${ADMIN_RC}; openstack server list
 export OS_AUTH_URL=${endpointOf('identity', context)}
+export OS_CACERT=${tlsOf(context).authority}
 export OS_IDENTITY_API_VERSION=3
 export OS_USERNAME=admin
 export OS_USER_DOMAIN_NAME=Default

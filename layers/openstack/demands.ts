@@ -3,6 +3,7 @@ import { memoryDemand, roomDemand } from '../demands.ts';
 import { hardwareDemands } from '../kvm/hardware.ts';
 import type { Demand } from '../layer.ts';
 import { archiveDemands } from './archive.ts';
+import { certificateDemands } from './certificate-step.ts';
 import { does } from './duties.ts';
 import { networkDemands } from './networks.ts';
 import type { Context } from './parameters.ts';
@@ -24,6 +25,15 @@ function addressDemand({ address }: Context): Demand {
   };
 }
 
+/** Where it is laid already, Apache has them. Two web servers on one port is what no operator means. */
+const portsDemand: Demand = {
+  kind: 'script',
+  name: 'ports 80 and 443 for Apache',
+  code: 'LAYER_CONFLICT',
+  script: shell`has=$(ss -Hltnp 'sport = :80 or sport = :443' 2>/dev/null | grep -v '"apache2"' | sed -n 's/.*users:((\\("[^"]*"\\).*/\\1/p' | head -n 1)
+[ -z "$has" ] || { echo "$has listens on port 80 or 443"; exit 1; }`,
+};
+
 function cardDemands(context: Context): readonly Demand[] {
   const { externalInterface } = context.parameters;
   if (externalInterface === undefined || !does(context, 'network')) return [];
@@ -44,6 +54,8 @@ export function demandsOf(context: Context): readonly Demand[] {
     memoryDemand(isController ? CONTROLLER_MIB : OTHER_MIB),
     roomDemand('/var', ROOM_MIB),
     addressDemand(context),
+    ...(isController ? [portsDemand] : []),
+    ...certificateDemands(context),
     ...(does(context, 'compute') && !context.parameters.emulation ? hardwareDemands : []),
     ...cardDemands(context),
     ...networkDemands(context),

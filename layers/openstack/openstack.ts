@@ -3,6 +3,7 @@ import type { Layer, LayerStep } from '../layer.ts';
 import { isInstalled, refreshPackageLists } from '../packages.ts';
 import { makeTinyGuest } from '../tiny-guest.ts';
 import { addCloudArchive } from './archive.ts';
+import { certificateSteps } from './certificate-step.ts';
 import {
   bootstrapIdentity,
   configureDatabase,
@@ -12,6 +13,7 @@ import {
   fillCatalogue,
   writeAdminFile,
 } from './controller.ts';
+import { configureDashboard } from './dashboard.ts';
 import { demandsOf } from './demands.ts';
 import { does, hasVolumes } from './duties.ts';
 import { nameMembers } from './hosts.ts';
@@ -21,6 +23,7 @@ import { type Context, type Parameters, parameters } from './parameters.ts';
 import { removal } from './remove.ts';
 import { secrets } from './secrets.ts';
 import { packagesOf, projectsOf } from './services.ts';
+import { servesSite, serveSite } from './site-step.ts';
 import { configure, configureConsole, configureDaemons, isRunning, start } from './services-step.ts';
 import { openOvn, switchSteps } from './switches.ts';
 import { makeTables } from './tables.ts';
@@ -59,7 +62,7 @@ export const openstack: Layer<Parameters> = {
   demands: demandsOf,
 
   check: (context) =>
-    shell`${isInstalled(...packagesOf(context))} && ${isRunning(context, ...projectsOf(context))}`,
+    shell`${isInstalled(...packagesOf(context))} && ${isRunning(context, ...projectsOf(context))} && ${does(context, 'control') ? servesSite(context) : shell`true`}`,
 
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
@@ -68,6 +71,7 @@ export const openstack: Layer<Parameters> = {
     chooseNetworks(context),
     installPackages(context),
     idleServices,
+    ...certificateSteps(context),
     ...configuration(context),
     ...(does(context, 'control') ? control(context) : others(context)),
   ],
@@ -96,6 +100,8 @@ function control(context: Context): readonly LayerStep[] {
     createBrokerUser,
     createKeystoneKeys,
     makeTables(context),
+    configureDashboard(context),
+    serveSite(context),
     start('start keystone', context, 'keystone'),
     bootstrapIdentity(context),
     fillCatalogue(context),

@@ -5,14 +5,25 @@ import { isInstalled } from '../packages.ts';
 import { dropTinyGuest } from '../tiny-guest.ts';
 import { forgetCloudArchive } from './archive.ts';
 import { DATABASES, DATABASE_SETTINGS } from './controller.ts';
+import { settingsFile } from './dashboard.ts';
 import { does } from './duties.ts';
+import { dropFolders } from './folders.ts';
 import { forgetMembers } from './hosts.ts';
 import type { Context } from './parameters.ts';
 import { dropSwitches } from './switches.ts';
 import { dropVolumeDatabase } from './volume-database.ts';
 import { dropVolumeGroup } from './volume-group.ts';
-import { ADMIN_RC, configFile, DAEMON_DEFAULTS, STATE, staleMark, USERS_BEFORE } from './paths.ts';
+import {
+  ADMIN_RC,
+  configFile,
+  DAEMON_DEFAULTS,
+  STATE,
+  staleMark,
+  TLS_FOLDER,
+  USERS_BEFORE,
+} from './paths.ts';
 import { projectsOf, unitsOf } from './services.ts';
+import { stopServing } from './site-step.ts';
 
 /** Names of cards that the Linux bridge agent and nova make. */
 const cards = shell`ip -o link show | cut -d : -f 2 | grep -oE '^ (brq|tap|vxlan-|ns-)[0-9a-f-]+' || true`;
@@ -30,6 +41,7 @@ const leavings: readonly (readonly [string, string, readonly string[]])[] = [
   ['rabbitmq-server', 'rabbitmq', foldersOf('rabbitmq')],
   ['erlang-base', 'epmd', []],
   ['memcached', 'memcache', []],
+  ['openstack-dashboard', 'horizon', ['/var/lib/openstack-dashboard', '/usr/share/openstack-dashboard']],
   ['dnsmasq-base', 'dnsmasq', ['/var/lib/misc/dnsmasq.leases']],
   ['radvd', 'radvd', []],
   ['polkitd', 'polkitd', ['/etc/polkit-1']],
@@ -131,6 +143,7 @@ function removeLeavings(context: Context): LayerStep {
     ADMIN_RC,
     DAEMON_DEFAULTS,
     DATABASE_SETTINGS,
+    settingsFile(context),
     ...projects.map((project) => configFile(project)),
     ...projectsOf(context).map((project) => staleMark(project)),
   ];
@@ -152,12 +165,15 @@ fi`,
   return {
     name: 'remove what is left',
     does: 'Remove settings, data, logs and users of services that were not there before.',
-    done: shell`[ ! -e ${STATE} ] && [ ! -e ${ADMIN_RC} ] && [ ! -e ${DAEMON_DEFAULTS} ]`,
+    done: shell`[ ! -e ${STATE} ] && [ ! -e ${ADMIN_RC} ] && [ ! -e ${DAEMON_DEFAULTS} ] && [ ! -e ${TLS_FOLDER} ]`,
     script: lines(
       shell`if [ -e ${USERS_BEFORE} ]; then
 ${lines(...each)}
 fi`,
+      dropFolders,
       shell`rm -f ${files}`,
+      shell`rm -rf ${TLS_FOLDER}`,
+      shell`rmdir /etc/rackwright/tls /etc/rackwright 2>/dev/null || true`,
       shell`systemctl daemon-reload`,
       shell`rm -rf ${STATE}`,
     ),
@@ -169,6 +185,7 @@ export function removal(context: Context): readonly LayerStep[] {
   const isController = does(context, 'control');
   return [
     ...(does(context, 'compute') ? [destroyGuests] : []),
+    ...(isController ? [stopServing] : []),
     ...stopServices(context),
     removeNetworks,
     ...(does(context, 'network', 'compute') ? [dropSwitches] : []),

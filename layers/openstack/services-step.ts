@@ -1,6 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { LayerStep } from '../layer.ts';
+import { BEHIND, LOOPBACK } from './endpoints.ts';
 import type { Context } from './parameters.ts';
 import { CONSOLE_DEFAULTS, configFile, DAEMON_DEFAULTS, staleMark } from './paths.ts';
 import { hasSecretText, putSecretText } from './secret-file-step.ts';
@@ -9,7 +10,7 @@ import { projectsOf, unitsOf } from './services.ts';
 import { settingsOf } from './settings.ts';
 import { iniText } from './settings-parts.ts';
 
-export function markStale(...projects: readonly Project[]): Shell {
+export function markStale(...projects: readonly (Project | 'apache')[]): Shell {
   return lines(
     shell`mkdir -p /run/rackwright`,
     ...projects.map((project) => shell`: >${staleMark(project)}`),
@@ -34,7 +35,7 @@ export function configure(project: Exclude<Project, 'base'>, context: Context): 
 /**
  * oslo.config reads the folder by itself, but before any file that is named; and the init scripts name the package's. So it
  * is named last. One process of an API takes 130 MB, and packages bring 8 or 16 of each; nova-api has one thread in each.
- * The package takes the length out of every answer, so that only the end of a connection ends an answer without a body; who
+ * The package listens everywhere, too, and takes the length out of every answer, so that only the end of a connection ends an answer without a body; who
  * was not told that it ends would ask on it again, and be reset.
  */
 export function configureDaemons(context: Context): LayerStep {
@@ -47,7 +48,7 @@ elif [ -z "$UWSGI_PORT" ]; then
 	DAEMON_ARGS="$DAEMON_ARGS $rackwright_settings"
 fi
 if [ -n "$UWSGI_PORT" ]; then
-	DAEMON_ARGS="$DAEMON_ARGS --add-header=Connection:close"
+	DAEMON_ARGS="--http-socket ${LOOPBACK}:$((UWSGI_PORT + ${BEHIND})) --ini $UWSGI_INI_PATH --add-header=Connection:close"
 	case $NAME in
 	nova-api) DAEMON_ARGS="$DAEMON_ARGS --processes=${Math.max(2, workers)}" ;;
 	*) DAEMON_ARGS="$DAEMON_ARGS --processes=${workers}" ;;

@@ -10,9 +10,19 @@ const compute: readonly Service[] = [
   { project: 'nova', packages: ['nova-compute', 'nova-compute-kvm'], units: ['nova-compute'] },
 ];
 
+/** Before every API, and around horizon. Apache has a step of its own: its site names all the others. */
+const webPackages = ['apache2', 'libapache2-mod-wsgi-py3', 'openstack-dashboard', 'python3-pymemcache'];
+
 const base: Service = {
   project: 'base',
-  packages: ['mariadb-server', 'rabbitmq-server', 'memcached', 'python3-openstackclient', 'curl'],
+  packages: [
+    'mariadb-server',
+    'rabbitmq-server',
+    'memcached',
+    'python3-openstackclient',
+    'curl',
+    ...webPackages,
+  ],
   units: ['mariadb', 'rabbitmq-server', 'memcached'],
 };
 
@@ -69,7 +79,7 @@ function allServices(context: Context): readonly Service[] {
 }
 
 export function packagesOf(context: Context): readonly string[] {
-  return [...new Set(allServices(context).flatMap(({ packages }) => packages))];
+  return [...new Set([...allServices(context).flatMap(({ packages }) => packages), 'openssl'])];
 }
 
 export function projectsOf(context: Context): readonly Project[] {

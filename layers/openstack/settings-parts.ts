@@ -1,5 +1,6 @@
 import { rootOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
+import { tlsOf } from './tls.ts';
 
 /** Section → option → value. Secrets stand in values as `{name}`. */
 export type Settings = Readonly<Record<string, Readonly<Record<string, string | number | boolean>>>>;
@@ -36,6 +37,7 @@ export function credentials(context: Context, user: string): Settings[string] {
     project_name: 'service',
     project_domain_name: 'Default',
     region_name: context.parameters.region,
+    cafile: tlsOf(context).authority,
   };
 }
 

@@ -1,20 +1,35 @@
 import { controllerOf, type Duty, dutiesOf, hasVolumes } from './duties.ts';
-import { endpointOf } from './endpoints.ts';
+import { type Endpoint, endpointOf, hostOf, LOOPBACK, portBehind } from './endpoints.ts';
 import { networkSettings } from './network-settings.ts';
 import type { Context } from './parameters.ts';
 import type { Project } from './service.ts';
 import { credentials, database, messages, type Settings, together, tokens } from './settings-parts.ts';
+import { tlsOf } from './tls.ts';
 import { volumeSettings } from './volume-settings.ts';
+
+/** Of a service that listens by its own settings. */
+function behind(name: Endpoint, host: string, port: string): Settings[string] {
+  return { [host]: LOOPBACK, [port]: portBehind(name) };
+}
 
 /** What a project is told on this machine, on top of what its packages say. */
 export function settingsOf(project: Exclude<Project, 'base'>, context: Context): Settings {
   const duties = dutiesOf(context);
   switch (project) {
     case 'keystone':
-      return { database: { connection: database('keystone') }, token: { provider: 'fernet' } };
+      return {
+        database: { connection: database('keystone') },
+        token: { provider: 'fernet' },
+        oslo_middleware: { enable_proxy_headers_parsing: true },
+      };
     case 'glance':
       return {
-        DEFAULT: { enabled_backends: 'local:file', workers: context.parameters.workers },
+        DEFAULT: {
+          enabled_backends: 'local:file',
+          workers: context.parameters.workers,
+          ...behind('image', 'bind_host', 'bind_port'),
+        },
+        oslo_middleware: { enable_proxy_headers_parsing: true },
         database: { connection: database('glance') },
         glance_store: { default_backend: 'local' },
         local: { filesystem_store_datadir: '/var/lib/glance/images' },
@@ -25,6 +40,7 @@ export function settingsOf(project: Exclude<Project, 'base'>, context: Context):
       return {
         placement_database: { connection: database('placement') },
         api: { auth_strategy: 'keystone' },
+        oslo_middleware: { enable_proxy_headers_parsing: true },
         keystone_authtoken: tokens(context, 'placement'),
       };
     case 'nova':
@@ -42,7 +58,7 @@ function novaEverywhere(context: Context): Settings {
     DEFAULT: { my_ip: context.address, transport_url: messages(address) },
     service_user: { send_service_user_token: true, ...credentials(context, 'nova') },
     placement: credentials(context, 'placement'),
-    glance: { api_servers: endpointOf('image', context) },
+    glance: { api_servers: endpointOf('image', context), cafile: tlsOf(context).authority },
     oslo_concurrency: { lock_path: '/var/lib/nova/tmp' },
     spice: { enabled: false },
     ...(hasVolumes(context) && {
@@ -59,7 +75,10 @@ function novaControl(context: Context): Settings {
       ...novaEverywhere(context)['DEFAULT'],
       osapi_compute_workers: workers,
       metadata_workers: workers,
+      ...behind('compute', 'osapi_compute_listen', 'osapi_compute_listen_port'),
+      ...behind('metadata', 'metadata_listen', 'metadata_listen_port'),
     },
+    oslo_middleware: { enable_proxy_headers_parsing: true },
     api: { auth_strategy: 'keystone' },
     api_database: { connection: database('nova_api') },
     database: { connection: database('nova') },
@@ -71,7 +90,7 @@ function novaControl(context: Context): Settings {
     },
     conductor: { workers },
     scheduler: { workers, discover_hosts_in_cells_interval: 60 },
-    vnc: { enabled: true, novncproxy_host: context.address },
+    vnc: { enabled: true, ...behind('console', 'novncproxy_host', 'novncproxy_port') },
   };
 }
 
@@ -111,15 +130,19 @@ function neutron(context: Context, duties: readonly Duty[]): Settings {
         auth_strategy: 'keystone',
         api_workers: workers,
         rpc_workers: workers,
+        ...behind('network', 'bind_host', 'bind_port'),
       }),
       ...(answersMetadata && {
-        nova_metadata_host: address,
+        nova_metadata_host: hostOf(context),
+        nova_metadata_protocol: 'https',
+        auth_ca_cert: tlsOf(context).authority,
         metadata_proxy_shared_secret: '{metadata}',
         metadata_workers: workers,
       }),
     },
     ...(duties.includes('control') && {
       database: { connection: database('neutron') },
+      oslo_middleware: { enable_proxy_headers_parsing: true },
       keystone_authtoken: tokens(context, 'neutron'),
       nova: credentials(context, 'nova'),
       ml2: {

@@ -4,6 +4,7 @@ import { tinyGuest } from '../tiny-guest.ts';
 import { does, hasVolumes } from './duties.ts';
 import type { Context, Networks } from './parameters.ts';
 import { ADMIN_RC, STATE } from './paths.ts';
+import { verifyDashboard } from './verify-dashboard.ts';
 import { sweepVolumes, useVolume } from './verify-volume.ts';
 
 const NAME = 'rackwright-verify';
@@ -95,7 +96,9 @@ trap 'sweep' EXIT
 echo "endpoints:"
 openstack endpoint list --interface public -f value -c 'Service Type' -c URL
 for type in ${types}; do
-  openstack endpoint list --service "$type" -f value -c URL | grep -q . || { echo "$type has no endpoint"; exit 1; }
+  urls=$(openstack endpoint list --service "$type" -f value -c URL)
+  [ -n "$urls" ] || { echo "$type has no endpoint"; exit 1; }
+  if printf '%s\\n' "$urls" | grep -v '^https:'; then echo "$type is spoken to without TLS"; exit 1; fi
 done
 echo "waiting for the other machines"
 runuser -u nova -- nova-manage cell_v2 discover_hosts >/dev/null
@@ -132,5 +135,6 @@ trap - EXIT
 sweep`,
       deadlineMs: 1_200_000,
     },
+    verifyDashboard(context),
   ];
 }

@@ -1,6 +1,7 @@
 import { controllerOf, does } from './duties.ts';
 import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
+import { tlsOf } from './tls.ts';
 import { credentials, database, messages, type Settings, tokens } from './settings-parts.ts';
 
 export const CINDER_DATABASE = 'cinder';
@@ -9,7 +10,7 @@ export const CINDER_USER = 'cinder';
 
 export function volumeSettings(context: Context): Settings {
   const { address } = controllerOf(context);
-  const { region, workers } = context.parameters;
+  const { workers } = context.parameters;
   const isControl = does(context, 'control');
   const everywhere: Settings = {
     DEFAULT: {
@@ -17,11 +18,12 @@ export function volumeSettings(context: Context): Settings {
       my_ip: context.address,
       transport_url: messages(address),
       glance_api_servers: endpointOf('image', context),
+      glance_ca_certificates_file: tlsOf(context).authority,
       ...(isControl && { auth_strategy: 'keystone', osapi_volume_workers: workers }),
       ...(!isControl && { enabled_backends: 'lvm' }),
     },
     service_user: { send_service_user_token: true, ...credentials(context, 'cinder') },
-    nova: { ...credentials(context, 'nova'), region_name: region },
+    nova: credentials(context, 'nova'),
     oslo_concurrency: { lock_path: '/var/lib/cinder/tmp' },
   };
   if (isControl)
@@ -29,6 +31,7 @@ export function volumeSettings(context: Context): Settings {
       ...everywhere,
       database: { connection: database(CINDER_DATABASE) },
       keystone_authtoken: tokens(context, 'cinder'),
+      oslo_middleware: { enable_proxy_headers_parsing: true },
     };
   return {
     ...everywhere,
