@@ -66,7 +66,7 @@ export function openOvn(context: Context): LayerStep {
   return {
     name: 'open OVN to the other machines',
     does: `Have its two databases listen on ${address}.`,
-    done: shell`[ "$(ovn-nbctl --timeout=20 get-connection)" = ${north} ] && [ "$(ovn-sbctl --timeout=20 get-connection)" = ${south} ]`,
+    done: shell`[ "$(ovn-nbctl --timeout=20 --bare --columns=target list connection)" = ${north} ] && [ "$(ovn-sbctl --timeout=20 --bare --columns=target list connection)" = ${south} ]`,
     script: lines(
       shell`ovn-nbctl --timeout=60 set-connection ${north}`,
       shell`ovn-sbctl --timeout=60 set-connection ${south}`,
