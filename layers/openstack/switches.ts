@@ -49,11 +49,25 @@ function bridgeOut(card: string): LayerStep {
   };
 }
 
+const MANAGER = 'ptcp:6640:127.0.0.1';
+const managed = shell`ovs-vsctl --timeout=20 get-manager | grep -qxF ${MANAGER}`;
+
+/** Where os-vif looks for it; neutron's own agent would open it by itself, and OVN has none. */
+const openSwitch: LayerStep = {
+  name: 'open the switch to nova',
+  does: `Have Open vSwitch listen on the loopback, at ${MANAGER}, beside what it listens on already.`,
+  done: managed,
+  script: shell`# shellcheck disable=SC2046 # Targets, one a word.
+ovs-vsctl --timeout=60 set-manager $(ovs-vsctl get-manager) ${MANAGER}`,
+  deadlineMs: 120_000,
+};
+
 /** After Open vSwitch runs, before those who program it. */
 export function switchSteps(context: Context): readonly LayerStep[] {
   const { networks, externalInterface } = context.parameters;
   if (networks === 'linuxbridge' || !does(context, 'network', 'compute')) return [];
   return [
+    openSwitch,
     ...(does(context, 'network') && externalInterface !== undefined ? [bridgeOut(externalInterface)] : []),
     ...(networks === 'ovn' ? [joinOvn(context)] : []),
   ];
@@ -84,11 +98,16 @@ const hasBridges: Shell = bridges
 export const dropSwitches: LayerStep = {
   name: 'remove the switches',
   does: `Remove the bridges ${bridges.join(', ')} of Open vSwitch.`,
-  done: shell`! command -v ovs-vsctl >/dev/null || ! { ${hasBridges}; }`,
+  done: shell`! command -v ovs-vsctl >/dev/null || ! { ${hasBridges} || ${managed}; }`,
   script: shell`if command -v ovn-appctl >/dev/null; then systemctl stop ovn-controller 2>/dev/null || true; fi
 for bridge in ${bridges}; do ovs-vsctl --timeout=60 --if-exists del-br "$bridge"; done
 for name in ovn-remote ovn-encap-type ovn-encap-ip ovn-cms-options ovn-bridge-mappings; do
   ovs-vsctl --timeout=60 remove Open_vSwitch . external-ids "$name"
-done`,
+done
+if ${managed}; then
+  others=$(ovs-vsctl get-manager | grep -vxF ${MANAGER} || true)
+  # shellcheck disable=SC2086 # Targets, one a word.
+  if [ -n "$others" ]; then ovs-vsctl set-manager $others; else ovs-vsctl del-manager; fi
+fi`,
   deadlineMs: 300_000,
 };
