@@ -76,12 +76,24 @@ export function isRunning(context: Context, ...projects: readonly Project[]): Sh
   return [...marks, ...units].reduce((sum, each) => shell`${sum} && ${each}`);
 }
 
-/** A step for each project alone would wait for each alone. */
+/**
+ * A step for each project alone would wait for each alone. On a busy machine a service of nova takes longer to be there than
+ * the 90 seconds that systemd gives it; it is started again by itself, and is there sooner then.
+ */
 export function start(name: string, context: Context, ...projects: readonly Project[]): LayerStep {
   const units = unitsOf(context, ...projects);
   const perProject = projects.map((project) => {
     const own = unitsOf(context, project);
-    return shell`if [ -e ${staleMark(project)} ]; then systemctl restart ${own}; else systemctl start ${own}; fi
+    return shell`if [ -e ${staleMark(project)} ]; then verb=restart; else verb=start; fi
+systemctl "$verb" ${own} || echo 'systemd starts again what was not there in time'
+for unit in ${own}; do
+  left=60
+  until systemctl --quiet is-active "$unit"; do
+    left=$((left - 1))
+    if [ "$left" -le 0 ]; then systemctl status --no-pager "$unit" | tail -n 15; echo "$unit does not start"; exit 1; fi
+    sleep 3
+  done
+done
 rm -f ${staleMark(project)}`;
   });
   return {
@@ -89,7 +101,7 @@ rm -f ${staleMark(project)}`;
     does: `Start ${units.join(', ')}, now and at every boot.`,
     done: isRunning(context, ...projects),
     script: lines(shell`systemctl --quiet enable ${units}`, ...perProject),
-    deadlineMs: 600_000,
+    deadlineMs: 900_000,
   };
 }
 
