@@ -5,7 +5,7 @@ import {
   type MachineRecord,
   type Secret,
 } from '../model/index.ts';
-import { connect, type Host } from '../remote/index.ts';
+import { connect, fipsKeyPair, type Host } from '../remote/index.ts';
 
 /** Our own SSH key: the line that machines accept, and the private half. */
 export interface OwnKey {
@@ -46,7 +46,8 @@ export function createHosts(ssh: OwnKey): Hosts {
     entry.host.then((host) => host.close()).catch(() => undefined);
   };
   const open = (key: string, place: Place, options: HostOptions): Kept => {
-    const target = { port: 22, username: 'root', privateKey: ssh.privateKey, ...place };
+    const keys = { privateKey: ssh.privateKey, otherKeys: [fipsKeyPair(ssh.privateKey).privateKey] };
+    const target = { port: 22, username: 'root', ...keys, ...place };
     const entry: Kept = { host: connect(target, options), users: 0 };
     entry.host.catch(() => drop(key, entry));
     kept.set(key, entry);

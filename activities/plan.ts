@@ -1,4 +1,11 @@
-import { describePlan, installSteps, planDeployment, planDigest, upgradePlan } from '../install/index.ts';
+import {
+  describePlan,
+  firstStartMs,
+  installSteps,
+  planDeployment,
+  planDigest,
+  upgradePlan,
+} from '../install/index.ts';
 import { layersInOrder } from '../layers/index.ts';
 import {
   CodedError,
@@ -46,10 +53,12 @@ export function planActivities(deps: ActivityDependencies): PlanActivities {
         );
       }
       await store.plans.add(operationId, plan, digest);
+      const slow = firstStartMs(plan);
       return {
         digest,
         ...(!isBootImage(image) && { installer: subnet.ephemeralImage }),
         ...(plan.ephemeral && plan.image.kind === 'root' && { runs: plan.image.squashfs.sha256 }),
+        ...(slow !== undefined && { firstStartMs: slow }),
       };
     },
     async authorise({ operationId, session, machine }) {

@@ -51,6 +51,8 @@ export {
   type ImageFile,
   type ImageFileKind,
   imageFileKinds,
+  type ImageLayout,
+  imageLayouts,
   imageReference,
   type ImportFormat,
   importFormats,
