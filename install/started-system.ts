@@ -15,7 +15,7 @@ export function startedSystem(about: {
   readonly layout?: ImageLayout;
 }): StartedSystem {
   if (about.ephemeral) return { looked: shell`:` };
-  // Its busybox has no timeout(1) like ours, under which commands run.
+  // Commands run under `timeout -k`, which busybox knows since 1.34, and that of ESXi is older.
   if (about.layout === 'esxi') return {};
   const looked = shell`! grep -q root=squash: /proc/cmdline`;
   return about.layout === 'ubuntu-core' ? { looked, tidy: tidyUbuntuCore() } : { looked };

@@ -207,6 +207,20 @@ describe('the first boot', () => {
     expect(log).toContain('failed: 0');
   });
 
+  test('is what the kickstart of the page runs, and nothing where there is none', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/examples/esxi-ks.cfg'), 'utf8');
+    const [, section = ''] = page.split('%firstboot --interpreter=busybox\n');
+    const firstboot = () =>
+      spawnSync('sh', ['-eu'], {
+        input: section.replaceAll(/\/(alt)?bootbank/g, `${root}/$1bank`),
+        encoding: 'utf8',
+      });
+    expect(firstboot()).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    mkdirSync(join(root, 'altbank/rackwright'), { recursive: true });
+    writeFileSync(join(root, 'altbank/rackwright/first-boot.sh'), 'echo ours\n');
+    expect(firstboot()).toMatchObject({ status: 0, stdout: 'ours\n' });
+  });
+
   test('is done once', () => {
     const { said } = boot(plan.network);
     expect(kept('bank/rackwright/done')).toBe('failed: 0\n');
