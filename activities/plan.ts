@@ -24,6 +24,7 @@ import { takeOverSecrets } from './deploy-secrets.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { installContext } from './install-context.ts';
 import { layerOn } from './layer-on.ts';
+import { forgetSecretsOfLayers } from './layer-secrets.ts';
 import type { PlanActivities } from './types.ts';
 
 /** Both screens of a server: the one in front of it, and the one that its BMC carries. The last one gets the prompt. */
@@ -75,7 +76,10 @@ export function planActivities(deps: ActivityDependencies): PlanActivities {
       );
       return steps.map(({ name, deadlineMs }) => ({ name, deadlineMs }));
     },
-    freeAddress: ({ machineId }) => store.subnets.releaseStatic(machineId),
+    async freeAddress({ machineId }) {
+      await forgetSecretsOfLayers(store, machineId);
+      await store.subnets.releaseStatic(machineId);
+    },
   };
 }
 

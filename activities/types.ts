@@ -133,6 +133,7 @@ export type PlanActivities = {
   }>;
   /** Binds the one-time intent of this operation to this boot of the machine, and lists what will be run. */
   authorise(about: About): Promise<readonly { readonly name: string; readonly deadlineMs: number }[]>;
+  /** And what else the store kept for the deployment alone. */
   freeAddress(ask: { readonly machineId: string }): Promise<void>;
 };
 

@@ -90,6 +90,7 @@ export {
   type LayerPlanRequest,
   type LayerRequest,
   layerSecretId,
+  layerSecretsOf,
   type Laying,
   type LayingMachine,
   type LayingRequest,
