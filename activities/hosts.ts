@@ -1,6 +1,7 @@
 import {
   CodedError,
   codeOf,
+  type Deployment,
   type EphemeralSession,
   type MachineRecord,
   type Secret,
@@ -13,7 +14,7 @@ export interface OwnKey {
   readonly privateKey: Secret;
 }
 
-export type Place = Pick<EphemeralSession, 'address' | 'hostKeys'>;
+export type Place = Pick<EphemeralSession, 'address' | 'hostKeys'> & Pick<Deployment, 'layout'>;
 
 /** Connections to machines, each kept for a while after its last use: the steps of an operation follow each other. */
 export interface Hosts {
@@ -46,8 +47,13 @@ export function createHosts(ssh: OwnKey): Hosts {
     entry.host.then((host) => host.close()).catch(() => undefined);
   };
   const open = (key: string, place: Place, options: HostOptions): Kept => {
-    const keys = { privateKey: ssh.privateKey, otherKeys: [fipsKeyPair(ssh.privateKey).privateKey] };
-    const target = { port: 22, username: 'root', ...keys, ...place };
+    const target = {
+      port: 22,
+      username: 'root',
+      privateKey: ssh.privateKey,
+      ...(place.layout === 'esxi' && { otherKeys: [fipsKeyPair(ssh.privateKey).privateKey] }),
+      ...place,
+    };
     const entry: Kept = { host: connect(target, options), users: 0 };
     entry.host.catch(() => drop(key, entry));
     kept.set(key, entry);

@@ -25,6 +25,7 @@ import { streamToDisk } from '../../install/steps/disk-image-write.ts';
 import { prelude } from '../../install/steps/prelude.ts';
 import type { ImageLayout } from '../../model/index.ts';
 import { lines, shell } from '../../remote/index.ts';
+import { fatMount } from '../fixtures/fat-mount.ts';
 import { appliancePlan, applianceContext, fipsKey } from '../install/appliance-example.ts';
 import { publicKey } from '../install/example.ts';
 
@@ -33,23 +34,26 @@ import { publicKey } from '../install/example.ts';
  * what a deployment looks at. They are written to a loop device and configured by the scripts as they are sent.
  */
 const MIB = 1024 ** 2;
-const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+const env: NodeJS.ProcessEnv = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
 const has = (...words: readonly string[]) =>
   spawnSync(words[0] as string, words.slice(1), { env }).status === 0;
 const canRun =
   process.getuid?.() === 0 &&
-  ['losetup', 'sgdisk', 'zstd', 'curl', 'mkfs.vfat', 'wipefs', 'ssh-keygen'].every((tool) =>
+  ['losetup', 'sgdisk', 'zstd', 'curl', 'mkfs.vfat', 'mcopy', 'wipefs', 'ssh-keygen'].every((tool) =>
     has('sh', '-c', `command -v ${tool}`),
   ) &&
   has('losetup', '-f');
 
 let directory = '';
+let fat: string | undefined;
 let server: Server;
 let sent = Buffer.alloc(0);
 const undo: (() => void)[] = [];
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'rw-appliances-'));
+  fat = fatMount(directory);
+  if (fat) env['PATH'] = `${fat}:${env['PATH']}`;
   if (!canRun) return;
   server = createServer((_request, response) => {
     response.writeHead(200, { 'content-length': sent.length }).end(sent);
@@ -59,6 +63,8 @@ beforeAll(async () => {
   });
 });
 afterEach(() => {
+  // A script that refuses leaves it to the machine's next start.
+  spawnSync('umount', [join(directory, 'state/target')], { env });
   for (const work of undo.splice(0).toReversed()) work();
 });
 afterAll(() => {
@@ -83,9 +89,10 @@ function letGo(device: string): void {
   spawnSync('losetup', ['-d', device], { env });
 }
 
-/** What udev does on a machine. */
+/** What udev does on a machine. To update is no good where numbers are left out. */
 function showPartitions(device: string): void {
-  spawnSync('partx', ['-u', device], { env });
+  spawnSync('partx', ['-d', device], { env });
+  run('partx', '-a', device);
   const name = device.replace('/dev/', '');
   for (const entry of readdirSync(`/sys/class/block/${name}`).filter((one) => one.startsWith(name))) {
     const [major = '', minor = ''] = readFileSync(`/sys/class/block/${entry}/dev`, 'utf8').trim().split(':');
@@ -139,7 +146,9 @@ const script = (text: string) => {
   const state = join(directory, 'state');
   mkdirSync(state, { recursive: true });
   const { status, stdout, stderr } = spawnSync('sh', [], {
-    input: text.replaceAll('/run/rackwright/install', state),
+    input: text
+      .replaceAll('/run/rackwright/install', state)
+      .replace(/^((?:export )?PATH=)/m, fat ? `$1${fat}:` : '$1'),
     env,
     encoding: 'utf8',
   });
