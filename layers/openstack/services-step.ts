@@ -86,6 +86,7 @@ export function start(name: string, context: Context, ...projects: readonly Proj
     const own = unitsOf(context, project);
     return shell`if [ -e ${staleMark(project)} ]; then verb=restart; else verb=start; fi
 systemctl "$verb" ${own} || echo 'systemd starts again what was not there in time'
+# shellcheck disable=SC2043 # One or more.
 for unit in ${own}; do
   left=60
   until systemctl --quiet is-active "$unit"; do

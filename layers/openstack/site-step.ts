@@ -37,7 +37,7 @@ export function serveSite(context: Context): LayerStep {
     const units = unitsOf(context, project).filter((unit) => unit !== 'apache2');
     return project === 'base' || units.length === 0
       ? shell`:`
-      : shell`if [ -e ${staleMark(project)} ]; then for unit in ${units}; do systemctl stop "$unit" 2>/dev/null || true; done; fi`;
+      : shell`if [ -e ${staleMark(project)} ]; then systemctl stop ${units} 2>/dev/null || true; fi`;
   });
   return {
     name: 'serve HTTPS',
