@@ -1,11 +1,12 @@
 import {
   CodedError,
   codeOf,
+  type Deployment,
   type EphemeralSession,
   type MachineRecord,
   type Secret,
 } from '../model/index.ts';
-import { connect, type Host } from '../remote/index.ts';
+import { connect, fipsKeyPair, type Host } from '../remote/index.ts';
 
 /** Our own SSH key: the line that machines accept, and the private half. */
 export interface OwnKey {
@@ -13,7 +14,7 @@ export interface OwnKey {
   readonly privateKey: Secret;
 }
 
-export type Place = Pick<EphemeralSession, 'address' | 'hostKeys'>;
+export type Place = Pick<EphemeralSession, 'address' | 'hostKeys'> & Pick<Deployment, 'layout'>;
 
 /** Connections to machines, each kept for a while after its last use: the steps of an operation follow each other. */
 export interface Hosts {
@@ -46,7 +47,13 @@ export function createHosts(ssh: OwnKey): Hosts {
     entry.host.then((host) => host.close()).catch(() => undefined);
   };
   const open = (key: string, place: Place, options: HostOptions): Kept => {
-    const target = { port: 22, username: 'root', privateKey: ssh.privateKey, ...place };
+    const target = {
+      port: 22,
+      username: 'root',
+      privateKey: ssh.privateKey,
+      ...(place.layout === 'esxi' && { otherKeys: [fipsKeyPair(ssh.privateKey).privateKey] }),
+      ...place,
+    };
     const entry: Kept = { host: connect(target, options), users: 0 };
     entry.host.catch(() => drop(key, entry));
     kept.set(key, entry);

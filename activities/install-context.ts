@@ -1,5 +1,6 @@
 import type { InstallContext } from '../install/index.ts';
 import type { DeployPlan, EphemeralSession, Subnet } from '../model/index.ts';
+import { fipsKeyPair } from '../remote/index.ts';
 import { secretsOf } from './deploy-secrets.ts';
 import type { ActivityDependencies } from './deps.ts';
 
@@ -20,6 +21,8 @@ export async function installContext(
         : { kind: 'fetch', url: artefactUrl(subnet.serverAddress, sha256) },
     intentId: operationId.replaceAll('/', '-'),
     controllerKey: ssh.publicLine,
+    ...(plan.image.kind === 'disk' &&
+      plan.image.layout === 'esxi' && { fipsKey: fipsKeyPair(ssh.privateKey).publicKey }),
     seed: { instanceId: operationId.replaceAll('/', '-') },
     ...(secrets && { secrets }),
   };

@@ -3,11 +3,13 @@ import {
   enterInstalled,
   installSteps,
   isOutOfReach,
-  parseHostKeyLine,
+  layoutOf,
+  parseHostKeyLines,
+  startedSystem,
   stepFailure,
 } from '../install/index.ts';
-import { CodedError, codeOf, type Deployment, type HostKeyPin } from '../model/index.ts';
-import { shell } from '../remote/index.ts';
+import { CodedError, codeOf, type DeployPlan, type Deployment, type HostKeyPin } from '../model/index.ts';
+import type { Host, Shell } from '../remote/index.ts';
 import { subnetOf } from './boot.ts';
 import type { ActivityDependencies } from './deps.ts';
 import type { Place } from './hosts.ts';
@@ -69,7 +71,7 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
       await awaitSystem(deps, {
         address: plan.network.address,
         hostKeys,
-        ...(plan.ephemeral && { ephemeral: plan.ephemeral }),
+        ...aboutSystem(plan),
       });
       const boot = await store.boots.get(about.session.bootId);
       return deploymentFrom(about, plan, hostKeys, boot?.pin ?? 'network');
@@ -85,23 +87,36 @@ export function installActivities(deps: ActivityDependencies): InstallActivities
 /** Until a deployed system answers there, from its disk unless it is one in memory; the deadline is the activity's. */
 async function awaitSystem(
   { hosts }: ActivityDependencies,
-  place: Place & Pick<Deployment, 'ephemeral'>,
+  place: Place & Pick<Deployment, 'ephemeral' | 'layout'>,
 ): Promise<void> {
-  const looked = place.ephemeral ? shell`:` : shell`! grep -q root=squash: /proc/cmdline`;
+  const { looked, tidy } = startedSystem(place);
+  const isUp = async (host: Host) => looked === undefined || (await host.run(looked)).exitCode === 0;
   for (;;) {
     heartbeat();
     const up = await hosts
-      .with(place, (host) => host.run(looked), {
-        timeoutMs: 15_000,
-        signal: cancellationSignal(),
-      })
+      .with(place, isUp, { timeoutMs: 15_000, signal: cancellationSignal() })
       .catch((error: unknown) => {
-        if (codeOf(error) === 'SSH_UNREACHABLE') return undefined;
+        if (codeOf(error) === 'SSH_UNREACHABLE') return false;
         throw error;
       });
-    if (up?.exitCode === 0) return;
+    if (up) {
+      if (tidy) await hosts.with(place, (host) => runWhole(host, tidy));
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, 1_000));
   }
+}
+
+async function runWhole(host: Host, command: Shell): Promise<void> {
+  const { exitCode, stdout, stderr } = await host.run(command);
+  const failure = stepFailure('start the installed system', { exitCode, tail: stderr || stdout });
+  if (failure) throw failure;
+}
+
+/** Of the deployment that this plan becomes. */
+function aboutSystem(plan: DeployPlan): Pick<Deployment, 'ephemeral' | 'layout'> {
+  const layout = layoutOf(plan);
+  return { ...(plan.ephemeral && { ephemeral: plan.ephemeral }), ...(layout && { layout }) };
 }
 
 async function answers({ hosts }: ActivityDependencies, session: About['session']): Promise<boolean> {
@@ -110,9 +125,9 @@ async function answers({ hosts }: ActivityDependencies, session: About['session'
 
 /** The host keys that the installation made, as its log tells them. */
 async function pinnedKeys(deps: ActivityDependencies, about: About): Promise<readonly string[]> {
-  const key = parseHostKeyLine(await configureLog(deps, about));
-  if (!key) throw new CodedError('INTERNAL', `${about.operationId} made no SSH host key.`);
-  return [key];
+  const keys = parseHostKeyLines(await configureLog(deps, about));
+  if (keys.length === 0) throw new CodedError('INTERNAL', `${about.operationId} made no SSH host key.`);
+  return keys;
 }
 
 async function configureLog({ store }: ActivityDependencies, { operationId }: About): Promise<string> {
@@ -122,7 +137,7 @@ async function configureLog({ store }: ActivityDependencies, { operationId }: Ab
 
 function deploymentFrom(
   { operationId }: About,
-  plan: Awaited<ReturnType<typeof planOf>>['plan'],
+  plan: DeployPlan,
   hostKeys: readonly string[],
   pin: HostKeyPin,
 ): Deployment {
@@ -130,7 +145,7 @@ function deploymentFrom(
     operationId,
     image: plan.image.name,
     imageSerial: plan.image.serial,
-    ...(plan.ephemeral && { ephemeral: plan.ephemeral }),
+    ...aboutSystem(plan),
     address: plan.network.address,
     hostKeys,
     pin,

@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { type LayerSecret, secretFile, secretFolder } from '../layers/index.ts';
-import { CodedError, layerSecretId, Secret } from '../model/index.ts';
+import { CodedError, layerSecretId, layerSecretsOf, Secret } from '../model/index.ts';
 import { shell } from '../remote/index.ts';
+import type { Store } from '../store/index.ts';
 import { beating } from './beating.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { deploymentOf } from './hosts.ts';
@@ -41,6 +42,22 @@ export function layerSecretActivities(
         await store.secrets.delete(layerSecretId(machine.id, request.layer));
     },
   };
+}
+
+/** Of a machine that is given back. What other machines of a layer still go by is kept until they are, too. */
+export async function forgetSecretsOfLayers(
+  { secrets, machines }: Pick<Store, 'secrets' | 'machines'>,
+  machineId: string,
+): Promise<void> {
+  const ids = await secrets.ids(layerSecretsOf(machineId));
+  if (ids.length === 0) return;
+  const others = (await machines.list()).filter(({ id }) => id !== machineId);
+  const needed = others.flatMap(({ layers }) =>
+    layers
+      .filter(({ members }) => members?.[0]?.machineId === machineId)
+      .map(({ name }) => layerSecretId(machineId, name)),
+  );
+  for (const id of ids) if (!needed.includes(id)) await secrets.delete(id);
 }
 
 /** One machine's secrets are all machines' of the layer: its first keeps them. */

@@ -1,4 +1,11 @@
-import { describePlan, installSteps, planDeployment, planDigest, upgradePlan } from '../install/index.ts';
+import {
+  describePlan,
+  firstStartMs,
+  installSteps,
+  planDeployment,
+  planDigest,
+  upgradePlan,
+} from '../install/index.ts';
 import { layersInOrder } from '../layers/index.ts';
 import {
   CodedError,
@@ -17,6 +24,7 @@ import { takeOverSecrets } from './deploy-secrets.ts';
 import type { ActivityDependencies } from './deps.ts';
 import { installContext } from './install-context.ts';
 import { layerOn } from './layer-on.ts';
+import { forgetSecretsOfLayers } from './layer-secrets.ts';
 import type { PlanActivities } from './types.ts';
 
 /** Both screens of a server: the one in front of it, and the one that its BMC carries. The last one gets the prompt. */
@@ -46,10 +54,12 @@ export function planActivities(deps: ActivityDependencies): PlanActivities {
         );
       }
       await store.plans.add(operationId, plan, digest);
+      const slow = firstStartMs(plan);
       return {
         digest,
         ...(!isBootImage(image) && { installer: subnet.ephemeralImage }),
         ...(plan.ephemeral && plan.image.kind === 'root' && { runs: plan.image.squashfs.sha256 }),
+        ...(slow !== undefined && { firstStartMs: slow }),
       };
     },
     async authorise({ operationId, session, machine }) {
@@ -66,7 +76,10 @@ export function planActivities(deps: ActivityDependencies): PlanActivities {
       );
       return steps.map(({ name, deadlineMs }) => ({ name, deadlineMs }));
     },
-    freeAddress: ({ machineId }) => store.subnets.releaseStatic(machineId),
+    async freeAddress({ machineId }) {
+      await forgetSecretsOfLayers(store, machineId);
+      await store.subnets.releaseStatic(machineId);
+    },
   };
 }
 

@@ -128,9 +128,12 @@ export type PlanActivities = {
     readonly installer?: string;
     /** SHA-256 of what the machine has to run from, when it is to stay in memory. */
     readonly runs?: string;
+    /** How long its first start may take, where that is longer than it usually is. */
+    readonly firstStartMs?: number;
   }>;
   /** Binds the one-time intent of this operation to this boot of the machine, and lists what will be run. */
   authorise(about: About): Promise<readonly { readonly name: string; readonly deadlineMs: number }[]>;
+  /** And what else the store kept for the deployment alone. */
   freeAddress(ask: { readonly machineId: string }): Promise<void>;
 };
 

@@ -20,7 +20,12 @@ const sectorBytes = 512;
 export async function packDisk(
   chunks: AsyncIterable<Buffer>,
   path: string,
-  options: { readonly signal: AbortSignal; readonly onProgress?: (rawBytes: number) => void },
+  options: {
+    readonly signal: AbortSignal;
+    readonly onProgress?: (rawBytes: number) => void;
+    /** At its first bytes, its partition table among them; throws where they are not what was said. */
+    readonly look?: (head: Buffer) => void;
+  },
 ): Promise<DiskFile> {
   const rawHash = createHash('sha256');
   const packedHash = createHash('sha256');
@@ -28,7 +33,7 @@ export async function packDisk(
   let packedSize = 0;
   const zstd = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
   await pipeline(
-    checkedRaw(chunks),
+    checkedRaw(chunks, options.look),
     async function* (source: AsyncIterable<Buffer>) {
       for await (const chunk of source) {
         rawHash.update(chunk);
@@ -61,7 +66,10 @@ export async function packDisk(
 }
 
 /** Holds the first bytes back until it is known that they begin a disk. */
-async function* checkedRaw(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* checkedRaw(
+  chunks: AsyncIterable<Buffer>,
+  look: (head: Buffer) => void = () => {},
+): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of chunks) {
     if (head === undefined) {
@@ -71,11 +79,13 @@ async function* checkedRaw(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer
     head = Buffer.concat([head, chunk]);
     if (head.length < sniffBytes) continue;
     assertFormat(head, 'raw');
+    look(head);
     yield head;
     head = undefined;
   }
   if (head === undefined) return;
   assertFormat(head, 'raw');
+  look(head);
   yield head;
 }
 

@@ -16,6 +16,7 @@ import { maxImageBytes, unpacked, unpackedLimit } from './decompress.ts';
 import { signerOf } from './detached.ts';
 import { type DiskFile, packDisk, syncFile } from './disk-file.ts';
 import type { FileStore } from './files.ts';
+import { assertLayout } from './layout.ts';
 import { createMeter, type Meter, type OnProgress } from './meter.ts';
 import { parseQcow2Header, qcow2HeadBytes } from './qcow2.ts';
 import { inspectRootTar, rootTarLimits } from './root-tar.ts';
@@ -106,6 +107,7 @@ function factsOf(request: ImportRequest) {
           firmware: request.firmware,
           cloudInit: request.cloudInit,
           ...(request.defaultUser !== undefined && { defaultUser: request.defaultUser }),
+          ...(request.layout !== undefined && { layout: request.layout }),
         }),
   };
 }
@@ -220,14 +222,18 @@ async function convert(
 }
 
 async function keepDisk(
-  { name }: ImportRequest,
+  { name, layout }: Extract<ImportRequest, { kind: 'disk' }>,
   raw: AsyncIterable<Buffer>,
   directory: string,
   { files, signal, onProgress }: ImportOptions,
 ): Promise<Made & Pick<DiskFile, 'raw'>> {
   const meter = createMeter({ stage: 'compress' }, onProgress);
   const packed = join(directory, 'disk.zst');
-  const disk = await packDisk(raw, packed, { signal, onProgress: (bytes) => meter.at(name, bytes) });
+  const disk = await packDisk(raw, packed, {
+    signal,
+    onProgress: (bytes) => meter.at(name, bytes),
+    ...(layout && { look: (head) => assertLayout(head, layout) }),
+  });
   await files.adopt(packed, disk.packed);
   return { kind: 'disk', files: { disk: disk.packed }, raw: disk.raw };
 }

@@ -1,6 +1,7 @@
 export { enterInstalled, type Entry } from './enter-installed.ts';
 export { stepFailure } from './exit-status.ts';
-export { parseHostKeyLine } from './host-key-line.ts';
+export { parseHostKeyLines } from './host-key-line.ts';
+export { firstStartMs, layoutOf, startedSystem } from './started-system.ts';
 export { isOutOfReach } from './steps/disk-image-reach.ts';
 export { unmountTarget } from './unmount-target.ts';
 export { installSteps } from './install-steps.ts';

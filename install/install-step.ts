@@ -21,6 +21,8 @@ export interface PublicContext {
   readonly intentId: string;
   /** OpenSSH public key line with which the controller logs in as root. */
   readonly controllerKey: string;
+  /** The same, of a kind that sshd takes in FIPS mode. For systems that have it. */
+  readonly fipsKey?: string;
   readonly seed: { readonly instanceId: string };
   /**
    * Who makes the login of the people: cloud-init at the first boot (the default), or the installer, which then turns

@@ -7,6 +7,12 @@ const LEDGER = '/var/lib/rackwright/packages';
 const CAME = `${LEDGER}/came`;
 const BEFORE = `${LEDGER}/before`;
 
+interface OwnPackagesOptions {
+  readonly deadlineMs?: number;
+  /** Paths of theirs that are not unpacked. */
+  readonly without?: readonly string[];
+}
+
 /**
  * Installs packages, and keeps in mind what was not there before and who needs it; `dropPackages` then takes away what
  * nobody else wanted, and nothing else.
@@ -15,9 +21,11 @@ export function ownPackages(
   layer: string,
   packages: readonly string[],
   { packageProxy }: Pick<LayerContext<unknown>, 'packageProxy'>,
+  { deadlineMs = 1_800_000, without = [] }: OwnPackagesOptions = {},
 ): LayerStep {
   const mine = `${LEDGER}/used-by/${layer}`;
   const list = packages.join('\n');
+  const excluded = without.flatMap((path) => ['-o', `DPkg::Options::=--path-exclude=${path}`]);
   return {
     name: `install ${layer}`,
     does: `Install ${packages.join(', ')} from the distribution's packages.`,
@@ -27,10 +35,10 @@ export function ownPackages(
       installed,
       shell`[ -e ${BEFORE} ] || { installed >${BEFORE}.new; mv ${BEFORE}.new ${BEFORE}; }`,
       shell`echo ${list} >${mine}`,
-      aptGet(packageProxy, '--no-install-recommends', 'install', ...packages),
+      aptGet(packageProxy, ...excluded, '--no-install-recommends', 'install', ...packages),
       note,
     ),
-    deadlineMs: 1_800_000,
+    deadlineMs,
   };
 }
 

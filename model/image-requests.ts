@@ -40,7 +40,7 @@ export type ImportRequest =
   | (ImportFacts & {
       readonly kind: 'disk';
       readonly format: Extract<ImportFormat, 'raw' | 'qcow2'>;
-    } & Pick<DiskImage, 'firmware' | 'cloudInit' | 'defaultUser'>);
+    } & Pick<DiskImage, 'firmware' | 'cloudInit' | 'defaultUser' | 'layout'>);
 
 export interface ImportAnswer {
   readonly images: readonly Image[];

@@ -53,7 +53,13 @@ export interface DiskImage extends ImageFacts {
   readonly cloudInit: boolean;
   /** Who logs in when nobody else was made. */
   readonly defaultUser?: string;
+  /** How it is laid out inside, where that is not one root that can be mounted. Absent: it is looked for a root. */
+  readonly layout?: ImageLayout;
 }
+
+/** Systems that configure themselves at their first boot, from a place of their own on the disk (docs/guide/appliances.md). */
+export const imageLayouts = ['ubuntu-core', 'esxi'] as const;
+export type ImageLayout = (typeof imageLayouts)[number];
 
 export const imageFileKinds = ['boot-kernel', 'boot-initrd', 'squashfs'] as const;
 export type ImageFileKind = (typeof imageFileKinds)[number];

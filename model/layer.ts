@@ -81,5 +81,10 @@ export interface AppliedLayer {
 
 /** Of the record in the secret store that has the secrets of a layer, one in each field. */
 export function layerSecretId(machineId: string, layer: string): string {
-  return `layer/${machineId}/${layer}`;
+  return `${layerSecretsOf(machineId)}${layer}`;
+}
+
+/** What the ids of all those records of a machine begin with. */
+export function layerSecretsOf(machineId: string): string {
+  return `layer/${machineId}/`;
 }

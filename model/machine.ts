@@ -1,6 +1,7 @@
 import type { Ipv4, Mac } from '../net/index.ts';
 import type { HostKeyPin } from './boot.ts';
 import type { Failure } from './errors.ts';
+import type { ImageLayout } from './image.ts';
 import type { AppliedLayer } from './layer.ts';
 import type { PowerParameters, PowerState } from './power.ts';
 import type { MachineState } from './transitions.ts';
@@ -35,6 +36,8 @@ export interface Deployment {
   readonly ephemeral?: true;
   /** It was there already when we came: nothing of ours is erased or started in its place. */
   readonly adopted?: true;
+  /** Of its image, where that is not one root: such a system is no ground for layers. */
+  readonly layout?: ImageLayout;
   readonly address: Ipv4;
   readonly hostKeys: readonly string[];
   /** By what the host key of the system that installed it was known. Default: `network`. */

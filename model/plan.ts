@@ -1,4 +1,4 @@
-import type { ImageFile } from './image.ts';
+import type { ImageFile, ImageLayout } from './image.ts';
 import type { Firmware } from './machine.ts';
 import type { PlannedNetwork } from './network.ts';
 import type { PlannedStorage } from './storage.ts';
@@ -55,6 +55,8 @@ export interface PlannedDiskImage extends PlannedImageFacts {
   readonly disk: ImageFile;
   /** What the disk holds afterwards. */
   readonly raw: ImageFile;
+  /** Where its first boot takes its configuration from. Absent: from the root, if that can be mounted. */
+  readonly layout?: ImageLayout;
 }
 
 /** A plan whose image is unpacked: what the steps of an installation are made from. */

@@ -13,6 +13,8 @@ export interface Target {
   readonly port: number;
   readonly username: string;
   readonly privateKey: Secret;
+  /** Tried where it does not take the first one. */
+  readonly otherKeys?: readonly Secret[];
   /** OpenSSH public key lines. The machine must show one of these; there is no other way to trust it. */
   readonly hostKeys: readonly string[];
 }
@@ -56,8 +58,11 @@ export async function connect(target: Target, options: ConnectOptions = {}): Pro
       host: target.address,
       port: target.port,
       username: target.username,
-      privateKey: target.privateKey.reveal(),
-      authHandler: ['publickey'],
+      authHandler: [target.privateKey, ...(target.otherKeys ?? [])].map((key) => ({
+        type: 'publickey' as const,
+        username: target.username,
+        key: key.reveal(),
+      })),
       hostVerifier: (blob: Buffer) => {
         const matches = pinned.some((key) => blob.equals(key.blob));
         if (!matches) shown = fingerprintOfBlob(blob);

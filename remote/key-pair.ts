@@ -47,7 +47,7 @@ export function generateKeyPair(comment: string): KeyPair {
 }
 
 /** RFC 4251, section 5. */
-function string(value: string | Uint8Array): Buffer {
+export function string(value: string | Uint8Array): Buffer {
   const bytes = Buffer.from(value);
   const length = Buffer.alloc(4);
   length.writeUInt32BE(bytes.length);

@@ -15,6 +15,7 @@ export const TEST_PACKAGES: readonly SystemPackage[] = [
   },
   { name: 'gdisk', why: 'sgdisk: what the installer makes disks with, tried on files' },
   { name: 'dosfstools', why: 'mkfs.vfat, likewise' },
+  { name: 'mtools', why: 'reads and writes FAT where the kernel cannot' },
   { name: 'e2fsprogs', why: 'mkfs.ext4 and dumpe2fs, likewise' },
   { name: 'strace', why: 'sees what qemu-img opens while it is given bad images' },
   { name: 'docker.io', why: 'the services of docker-compose.yml in containers' },

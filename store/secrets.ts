@@ -36,5 +36,13 @@ export function secretStore(db: Db, key: Buffer): SecretStore {
     async delete(id) {
       await db.deleteFrom('secret').where('id', '=', id).execute();
     },
+
+    async ids(prefix) {
+      const query = db
+        .selectFrom('secret')
+        .select('id')
+        .where((is) => is(is.fn<boolean>('starts_with', ['id', is.val(prefix)]), '=', true));
+      return (await query.distinct().orderBy('id').execute()).map(({ id }) => id);
+    },
   };
 }

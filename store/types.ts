@@ -261,6 +261,8 @@ export interface SecretStore {
   add(id: string, field: string, value: Secret): Promise<void>;
   get(id: string, field: string): Promise<Secret | undefined>;
   delete(id: string): Promise<void>;
+  /** Of the records whose id begins so. */
+  ids(prefix: string): Promise<readonly string[]>;
 }
 
 export interface EventStore {

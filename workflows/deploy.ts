@@ -78,12 +78,13 @@ async function install(
 
   const near = proxyActivities<InstallActivities>({ ...conversation, taskQueue: site });
   await steps.run('leave the memory system', () => near.enterInstalled(about));
+  const deadlineMs = plan.firstStartMs ?? INSTALLED_DEADLINE_MS;
   return steps.run('start the installed system', async (step) => {
-    await step.waitFor(`${machine.name} to answer over SSH`, new Date(Date.now() + INSTALLED_DEADLINE_MS));
+    await step.waitFor(`${machine.name} to answer over SSH`, new Date(Date.now() + deadlineMs));
     const { awaitInstalled } = proxyActivities<InstallActivities>({
       ...conversation,
-      startToCloseTimeout: INSTALLED_DEADLINE_MS,
-      scheduleToCloseTimeout: INSTALLED_DEADLINE_MS,
+      startToCloseTimeout: deadlineMs,
+      scheduleToCloseTimeout: deadlineMs,
       taskQueue: site,
     });
     return awaitInstalled(about);

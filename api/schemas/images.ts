@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { compressions } from '../../model/index.ts';
+import { compressions, type Firmware, type ImageLayout, imageLayouts } from '../../model/index.ts';
 import { archField, failureSchema, imageNameField, timeField } from './common.ts';
 
 const fileSchema = z.object({ sha256: z.string(), size: z.int() });
@@ -32,6 +32,7 @@ export const imageSchema = z
     firmware: z.array(z.enum(['bios', 'uefi'])).optional(),
     cloudInit: z.boolean().optional(),
     defaultUser: z.string().optional(),
+    layout: z.enum(imageLayouts).optional(),
     stream: z.string(),
     syncedAt: timeField,
     signedBy: z.string().optional(),
@@ -144,6 +145,32 @@ const commonImport = {
   unsigned: z.literal(true, 'must be true where there is no signature').optional(),
 };
 
+/** What cannot be true of a disk that is laid out so. */
+function unlikeItsLayout(disk: {
+  readonly layout?: ImageLayout | undefined;
+  readonly arch: string;
+  readonly firmware: readonly Firmware[];
+  readonly cloudInit: boolean;
+}): readonly (readonly [field: string, message: string])[] {
+  switch (disk.layout) {
+    case undefined:
+      return [];
+    case 'ubuntu-core':
+      return [
+        // Its kernel is a program for UEFI, which GRUB chain-loads (snapcore/pc-gadget, branches 20 and later).
+        ...(disk.firmware.includes('bios')
+          ? [['firmware', 'Ubuntu Core starts by uefi alone'] as const]
+          : []),
+        ...(disk.cloudInit ? [] : [['cloudInit', 'Ubuntu Core has cloud-init'] as const]),
+      ];
+    case 'esxi':
+      return [
+        ...(disk.arch === 'amd64' ? [] : [['arch', 'ESXi is for amd64'] as const]),
+        ...(disk.cloudInit ? [['cloudInit', 'ESXi has no cloud-init'] as const] : []),
+      ];
+  }
+}
+
 export const importRequestSchema = z
   .discriminatedUnion('kind', [
     z.strictObject({
@@ -168,9 +195,16 @@ export const importRequestSchema = z
         .string()
         .regex(/^[a-z_][a-z0-9_-]{0,31}$/, 'is no name of a user')
         .optional(),
+      layout: z.enum(imageLayouts).optional().openapi({
+        description: 'What its first boot configures, where it has no root that can be mounted',
+      }),
       ...commonImport,
     }),
   ])
+  .superRefine((value, context) => {
+    for (const [field, message] of value.kind === 'disk' ? unlikeItsLayout(value) : [])
+      context.addIssue({ code: 'custom', path: [field], message });
+  })
   .refine((value) => (value.signed === undefined) === (value.unsigned === true), {
     path: ['signed'],
     message: 'give signature and key ring, or else say unsigned: true',

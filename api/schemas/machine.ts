@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { bootPurposes, hostKeyPins, machineStates, operationKinds } from '../../model/index.ts';
+import { bootPurposes, hostKeyPins, imageLayouts, machineStates, operationKinds } from '../../model/index.ts';
 import { archField, failureSchema, timeField } from './common.ts';
 import { appliedLayerSchema } from './layers.ts';
 import { operationViewSchema } from './operation.ts';
@@ -42,6 +42,7 @@ export const machineViewSchema = z
         image: z.string(),
         imageSerial: z.string(),
         adopted: z.literal(true).optional().openapi({ description: 'It was there before us' }),
+        layout: z.enum(imageLayouts).optional().openapi({ description: 'It takes no layers' }),
         ...placeFields,
       })
       .optional(),

@@ -41,6 +41,12 @@ export const command: CommandSpec = {
     { flags: '--no-cloud-init', description: 'of a disk: cloud-init is not in it' },
     { flags: '--default-user <name>', description: 'of a disk: who logs in' },
     {
+      flags: '--layout <layout>',
+      description:
+        'of a disk with no root that can be mounted: what its first boot configures (docs/guide/appliances.md)',
+      choices: ['ubuntu-core', 'esxi'],
+    },
+    {
       flags: '--kernel-package <name>',
       description: 'of a tree without a kernel: the package that brings one',
     },
@@ -50,6 +56,7 @@ export const command: CommandSpec = {
   examples: [
     'rackwright image import acme/1 appliance.qcow2 --signature appliance.qcow2.asc --keyring acme.asc --firmware uefi',
     'rackwright image import acme/2 disk.raw.xz --unsigned --no-cloud-init --default-user admin',
+    'rackwright image import ubuntu-core/24 pc.img.xz --format raw --unsigned --layout ubuntu-core',
     'rackwright image import mine/12 root.tar.zst --unsigned --kernel-package linux-image-amd64',
     'rackwright image import acme/3 https://images.example.org/acme.qcow2 --sha256 5d41402abc4b2a76b9719d911017c592aa05d41402abc4b2a76b9719d911017c --unsigned',
   ],
@@ -68,15 +75,19 @@ export const command: CommandSpec = {
     const kind = kindOf[format];
     const signed = await signatureOf(options);
     const source = await sourceOf(session, from, options);
+    const layout = text(options, 'layout');
+    if (layout !== undefined && kind !== 'disk')
+      throw usageError(`--layout says what a whole disk holds, and ${from} is ${format}`);
     const firmware = texts(options, 'firmware');
     const optional = {
       title: text(options, 'title'),
       serial: text(options, 'serial'),
       ...(kind === 'disk'
         ? {
-            firmware: firmware.length > 0 ? firmware : ['bios', 'uefi'],
-            cloudInit: options['cloudInit'] !== false,
+            firmware: firmware.length > 0 ? firmware : layout === 'ubuntu-core' ? ['uefi'] : ['bios', 'uefi'],
+            cloudInit: options['cloudInit'] !== false && layout !== 'esxi',
             defaultUser: text(options, 'defaultUser'),
+            layout,
           }
         : { kernelPackage: text(options, 'kernelPackage') }),
     };

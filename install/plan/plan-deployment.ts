@@ -10,6 +10,7 @@ import {
   type SystemRequest,
 } from '../../model/index.ts';
 import type { Ipv4, Mac } from '../../net/index.ts';
+import { checkAppliance } from './appliance.ts';
 import { checkProxyUrl, checkPublicKey } from './check-words.ts';
 import { checkEphemeral, noStorage } from './ephemeral.ts';
 import { checkKernelArguments } from './kernel-arguments.ts';
@@ -65,6 +66,15 @@ export function planDeployment(input: PlanInput): DeployPlan {
     ...(input.network && { request: input.network }),
     ...(input.address && { address: input.address }),
   });
+  const layers = input.layersAt(network.address);
+  const system = planSystem({
+    machineName: input.machineName,
+    image,
+    // Of a root image, nobody knows before it is unpacked.
+    ...(image.kind === 'disk' && { cloudInit: image.cloudInit }),
+    ...(input.system && { request: input.system }),
+  });
+  if (image.kind === 'disk' && image.layout) checkAppliance(image.layout, { network, system, layers });
   const proxy = subnet.packageProxy === undefined ? {} : { packageProxy: checkProxyUrl(subnet.packageProxy) };
   return {
     format: 'deploy-plan:3',
@@ -74,17 +84,11 @@ export function planDeployment(input: PlanInput): DeployPlan {
     ...(input.ephemeral && { ephemeral: true as const }),
     storage: input.ephemeral ? noStorage : planDisks(input),
     network,
-    system: planSystem({
-      machineName: input.machineName,
-      image,
-      // Of a root image, nobody knows before it is unpacked.
-      ...(image.kind === 'disk' && { cloudInit: image.cloudInit }),
-      ...(input.system && { request: input.system }),
-    }),
+    system,
     sshKeys: [...new Set(input.sshKeys.map(checkPublicKey))],
     kernelArguments: checkKernelArguments(input.kernelArguments),
     ...proxy,
-    layers: input.layersAt(network.address),
+    layers,
     // A whole disk brings a kernel and command line that nobody here knows.
     enter: image.kind === 'disk' ? 'reboot' : input.enter,
   };

@@ -27,7 +27,13 @@ export function planImage(image: InstallableImage): PlannedImage {
         squashfs: image.files.squashfs,
       };
     case 'disk':
-      return { kind: 'disk', ...facts, disk: image.files.disk, raw: image.raw };
+      return {
+        kind: 'disk',
+        ...facts,
+        disk: image.files.disk,
+        raw: image.raw,
+        ...(image.layout && { layout: image.layout }),
+      };
   }
 }
 

@@ -8,17 +8,14 @@ import { knowMounts, requireIntent, script } from './prelude.ts';
 export function finishDiskImage(plan: DiskPlan, context: PublicContext): InstallStep {
   return {
     name: 'finish',
-    does: 'Make its logins, write everything out, unmount it, and tell the firmware of it.',
+    does: plan.image.layout
+      ? 'Write everything out, and tell the firmware of it.'
+      : 'Make its logins, write everything out, unmount it, and tell the firmware of it.',
     script: script(
       requireIntent(context.intentId),
       knowDevices(plan),
       knowMounts(),
-      lines(
-        shell`if mounted "$target"; then`,
-        peoplesLogins(plan),
-        shell`umount "$target"
-fi`,
-      ),
+      plan.image.layout ? shell`! mounted "$target" || umount "$target"` : loginsInside(plan),
       shell`blockdev --flushbufs "$disk"
 sync`,
       plan.firmware === 'uefi' ? bootEntry() : shell`:`,
@@ -28,6 +25,15 @@ sync`,
     destructive: false,
     runsImage: true,
   };
+}
+
+function loginsInside(plan: DiskPlan): Shell {
+  return lines(
+    shell`if mounted "$target"; then`,
+    peoplesLogins(plan),
+    shell`umount "$target"
+fi`,
+  );
 }
 
 const LABEL = 'rackwright-image';

@@ -3,7 +3,9 @@ import type { InstallContext, InstallStep } from '../install-step.ts';
 import { configureDiskImage } from './disk-image-configure.ts';
 import { finishDiskImage } from './disk-image-finish.ts';
 import { writeDiskImage } from './disk-image-write.ts';
+import { configureEsxi } from './esxi.ts';
 import { findDisk } from './find-disk.ts';
+import { configureUbuntuCore } from './ubuntu-core.ts';
 
 /** A plan whose image is a whole disk, written to the one disk of its storage. */
 export type DiskPlan = DeployPlan & { readonly image: PlannedDiskImage };
@@ -14,6 +16,12 @@ export function isDiskPlan(plan: DeployPlan): plan is DiskPlan {
 
 /** What puts a whole-disk image on a machine, in its order. */
 export function diskImageSteps(plan: DiskPlan, context: InstallContext): readonly InstallStep[] {
-  const makers = [findDisk, writeDiskImage, configureDiskImage, finishDiskImage];
+  const makers = [findDisk, writeDiskImage, configurers[plan.image.layout ?? 'root'], finishDiskImage];
   return makers.map((make) => make(plan, context));
 }
+
+const configurers = {
+  root: configureDiskImage,
+  'ubuntu-core': configureUbuntuCore,
+  esxi: configureEsxi,
+} as const;

@@ -4,6 +4,7 @@ export type YamlValue =
   | string
   | number
   | boolean
+  | null
   | readonly YamlValue[]
   | { readonly [key: string]: YamlValue };
 

@@ -28,6 +28,8 @@ const GRUB = '/etc/default/grub.d/xen-rackwright.cfg';
 /** In the order of its name the hypervisor comes before the plain kernel, and GRUB starts the first entry. */
 const PLACE = '/etc/grub.d/20_linux_xen';
 const PLACE_FIRST = '/etc/grub.d/08_linux_xen';
+/** xen-tools would have the initrd of this machine made with most modules, whatever its own system says. */
+const POLICY_OF_XEN_TOOLS = '/etc/initramfs-tools/conf.d/xen-tools';
 /** When GRUB's own file was last made of what it is made of. */
 const WRITTEN = '/var/lib/rackwright/xen-grub';
 
@@ -59,7 +61,11 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
 
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
-    ownPackages('xen', packagesOf(context.system), context),
+    ownPackages('xen', packagesOf(context.system), context, {
+      // A kernel comes with its initrd, which slow machines make for long, and twice.
+      deadlineMs: 3_600_000,
+      without: [POLICY_OF_XEN_TOOLS],
+    }),
     makeTinyGuest('xen', context),
     writeGrub(context),
     ...layBridge(context),

@@ -14,6 +14,7 @@ import {
   below,
   detachedSignature,
   diskRequest,
+  gptDisk,
   osRelease,
   rawDisk,
   rootRequest,
@@ -127,6 +128,16 @@ describe('a raw disk', () => {
       ),
       { numRuns: 30 },
     );
+  });
+
+  test('says how it is laid out, where its table shows it; another is refused and leaves nothing', async () => {
+    const disk = gptDisk([{ number: 2, type: 'c12a7328-f81f-11d2-ba4b-00a0c93ec93b', name: 'ubuntu-seed' }]);
+    const sha256 = await upload(files, disk);
+    await refusedWith(diskRequest(sha256, { layout: 'esxi' }), 'IMAGE_REFUSED', 'layout');
+    expect(await bring(diskRequest(sha256, { layout: 'ubuntu-core' }))).toMatchObject({
+      kind: 'disk',
+      layout: 'ubuntu-core',
+    });
   });
 
   test('imported twice under one serial is one image; another file under it is refused', async () => {

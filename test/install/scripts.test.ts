@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { enterInstalled, installSteps, parseHostKeyLine, stepFailure } from '../../install/index.ts';
+import { enterInstalled, installSteps, parseHostKeyLines, stepFailure } from '../../install/index.ts';
 import { context, plan } from './example.ts';
 import { layouts, manyDisks } from './storage-examples.ts';
 
@@ -106,9 +106,11 @@ test('an intent that is no plain word is refused', () => {
 
 test('the last host key in the log counts, and nothing but a key', () => {
   const key = `ssh-ed25519 ${'A'.repeat(68)}`;
-  expect(parseHostKeyLine(`x\nhost-key: ssh-ed25519 ${'B'.repeat(68)}\nhost-key: ${key}\n`)).toBe(key);
-  expect(parseHostKeyLine('host-key: ssh-ed25519 short')).toBeUndefined();
-  expect(parseHostKeyLine(`say host-key: ${key}`)).toBeUndefined();
+  expect(parseHostKeyLines(`x\nhost-key: ssh-ed25519 ${'B'.repeat(68)}\nhost-key: ${key}\n`)).toEqual([key]);
+  const [old, rsa] = ['A', 'C'].map((fill) => `ssh-rsa ${fill.repeat(372)}`);
+  expect(parseHostKeyLines(`host-key: ${old}\nhost-key: ${key}\nhost-key: ${rsa}\n`)).toEqual([rsa, key]);
+  expect(parseHostKeyLines('host-key: ssh-ed25519 short')).toEqual([]);
+  expect(parseHostKeyLines(`say host-key: ${key}`)).toEqual([]);
 });
 
 describe('an exit status becomes an error', () => {

@@ -1,6 +1,7 @@
 import ssh2 from 'ssh2';
 import { describe, expect, it } from 'vitest';
-import { fingerprint, generateKeyPair, parsePublicKey } from '../../remote/index.ts';
+import { Secret } from '../../model/index.ts';
+import { fingerprint, fipsKeyPair, generateKeyPair, parsePublicKey } from '../../remote/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
 import { publicKeys, weakPublicKeys } from '../fixtures/ssh-public-keys.ts';
 
@@ -63,6 +64,21 @@ describe('our key pair', () => {
       const blob = Buffer.from(parsePublicKey(pair.publicKey)?.blob ?? []);
       expect(Buffer.from(parsed.getPublicSSH()).equals(blob)).toBe(true);
       expect(pair.publicKey).toMatch(/ rackwright$/);
+    }
+  });
+
+  it('has a second one of ECDSA, the same each time, that another reader takes', () => {
+    for (let count = 0; count < 300; count++) {
+      const own = generateKeyPair('rackwright');
+      const pair = fipsKeyPair(own.privateKey);
+      const parsed = ssh2.utils.parseKey(pair.privateKey.reveal());
+      if (parsed instanceof Error || Array.isArray(parsed)) throw new Error('unreadable');
+      const blob = Buffer.from(parsePublicKey(pair.publicKey)?.blob ?? []);
+      expect(Buffer.from(parsed.getPublicSSH()).equals(blob)).toBe(true);
+      expect(pair.publicKey).toMatch(/^ecdsa-sha2-nistp256 /);
+      const spaced = new Secret(`${own.privateKey.reveal().trim()}\n\n`);
+      expect(fipsKeyPair(spaced).publicKey).toBe(pair.publicKey);
+      expect(fipsKeyPair(generateKeyPair('').privateKey).publicKey).not.toBe(pair.publicKey);
     }
   });
 

@@ -482,6 +482,10 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
       await store.secrets.put('s-1', 'password', new Secret('two'));
       await store.secrets.put('s-1', 'user', new Secret('root'));
       expect((await store.secrets.get('s-1', 'password'))?.reveal()).toBe('two');
+      await store.secrets.put('s_1', 'user', new Secret('another'));
+      expect(await store.secrets.ids('s-')).toEqual(['s-1']);
+      expect(await store.secrets.ids('s_')).toEqual(['s_1']);
+      expect(await store.secrets.ids('s%')).toEqual([]);
       await store.secrets.delete('s-1');
       expect(await store.secrets.get('s-1', 'password')).toBeUndefined();
       expect(await store.secrets.get('s-1', 'user')).toBeUndefined();

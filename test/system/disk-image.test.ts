@@ -17,7 +17,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { isOutOfReach, parseHostKeyLine } from '../../install/index.ts';
+import { isOutOfReach, parseHostKeyLines } from '../../install/index.ts';
 import { isDiskPlan } from '../../install/steps/disk-image.ts';
 import { configureDiskImage } from '../../install/steps/disk-image-configure.ts';
 import { streamToDisk } from '../../install/steps/disk-image-write.ts';
@@ -234,7 +234,7 @@ describe.skipIf(!canRun)('a whole-disk image', () => {
     expect(exitCode, said).toBe(0);
     expect(said).toContain(`its root is ${disk.device}p2`);
     expect(said.trimEnd().split('\n').at(-1)).toBe('reach: ssh');
-    const key = parseHostKeyLine(said);
+    const [key] = parseHostKeyLines(said);
     expect(readFileSync(join(target, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8')).toContain(key);
     expect(readFileSync(join(target, 'etc/ssh/ssh_host_ed25519_key'), 'utf8')).toContain('PRIVATE KEY');
     expect(readFileSync(join(target, 'etc/hostname'), 'utf8')).toBe('node-1\n');

@@ -5,7 +5,15 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { connect, fingerprint, generateKeyPair, type Host, lines, shell } from '../../remote/index.ts';
+import {
+  connect,
+  fingerprint,
+  fipsKeyPair,
+  generateKeyPair,
+  type Host,
+  lines,
+  shell,
+} from '../../remote/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
 import { startSshd, type Sshd } from '../fixtures/sshd.ts';
 import { type TcpRelay, tcpRelay } from '../fixtures/tcp-relay.ts';
@@ -66,6 +74,24 @@ describe('connecting', () => {
     const { privateKey } = generateKeyPair('');
     await expect(connect({ ...sshd.target, privateKey })).rejects.toThrow(coded('SSH_LOGIN_REFUSED'));
     await expect(connect({ ...sshd.target, port: 1 })).rejects.toThrow(coded('SSH_UNREACHABLE'));
+  });
+
+  it('gets in by its other key where none but the kinds of FIPS mode are taken', async () => {
+    const strict = await startSshd({
+      hostKeys: ['ecdsa', 'rsa'],
+      config: [
+        'PubkeyAcceptedAlgorithms ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,rsa-sha2-256,rsa-sha2-512',
+        'KexAlgorithms ecdh-sha2-nistp256,ecdh-sha2-nistp384,diffie-hellman-group14-sha256',
+        'Ciphers aes256-gcm@openssh.com,aes128-gcm@openssh.com,aes256-ctr',
+        'MACs hmac-sha2-256,hmac-sha2-512',
+      ],
+    });
+    const otherKeys = [fipsKeyPair(strict.target.privateKey).privateKey];
+    await expect(connect(strict.target)).rejects.toThrow(coded('SSH_LOGIN_REFUSED'));
+    const host = await connect({ ...strict.target, otherKeys });
+    expect(await host.run(shell`echo in`)).toMatchObject({ exitCode: 0, stdout: 'in\n' });
+    host.close();
+    await strict.stop();
   });
 
   it('gives up a server that accepts and says nothing, and one that hangs up', async () => {
