@@ -66,7 +66,9 @@ test('a token goes from hand to hand, and is not shown; a join that failed goes 
   const failed = run('join', ['compute']);
   expect(failed.status).toBe(1);
   expect(failed.said).toContain('unlocking hypervisor-plan, of a run that was cut off');
-  expect(failed.said).toContain("step: Add it\nstep: Deploy it's parts\nthe token was (token)\nError: it failed");
+  expect(failed.said).toContain(
+    "step: Add it\nstep: Deploy it's parts\nthe token was (token)\nError: it failed",
+  );
 
   rmSync(file('fails'));
   rmSync(file('gives'));
