@@ -60,8 +60,8 @@ export function verifyXen(): readonly Verification[] {
       script: lines(
         shell`xen-create-image --dumpconfig --hostname=${DOMAIN} --dir=${FOLDER} --dhcp >${FOLDER}.config`,
         shell`trap 'rm -f ${FOLDER}.config' EXIT`,
-        shell`grep "'\(kernel\|initrd\)' => '/boot/.*-$(uname -r)'" ${FOLDER}.config`,
-        shell`[ "$(grep -c "'\(kernel\|initrd\)' => '/boot/.*-$(uname -r)'" ${FOLDER}.config)" = 2 ]`,
+        shell`grep -E "'(kernel|initrd)' => '/boot/.*-$(uname -r)'" ${FOLDER}.config`,
+        shell`[ "$(grep -cE "'(kernel|initrd)' => '/boot/.*-$(uname -r)'" ${FOLDER}.config)" = 2 ]`,
       ),
       deadlineMs: 120_000,
     },
