@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { lines, shell } from '../../remote/index.ts';
 import { bridgeDemands, layBridge, removeBridge } from '../bridge/bridge.ts';
 import { bridgeFault, bridgeParameters } from '../bridge/parameters.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
+import { memoryDemand, memoryOfKernel, roomDemand } from '../demands.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { Layer, LayerContext, LayerStep } from '../layer.ts';
 import { dropPackages, ownPackages } from '../own-packages.ts';
@@ -61,7 +61,7 @@ fi
 state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tr -d ' ')
 [ "\${state:-0}" = 0 ] || { echo "Secure Boot is on, and there is no signed hypervisor"; exit 1; }`,
     },
-    memoryDemand(context.parameters.dom0Memory + 256),
+    memoryDemand(context.parameters.dom0Memory + 256, memoryOfMachine),
     roomDemand('/var/lib', 1024),
     roomDemand('/boot', 128),
     ...bridgeDemands(context),
@@ -134,6 +134,9 @@ GRUB_DISABLE_OS_PROBER=true
 }
 
 const entered = shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ] && xl info >/dev/null 2>&1`;
+
+/** Under the hypervisor the kernel sees its own share alone. */
+const memoryOfMachine = shell`$(if ${entered}; then xl info total_memory; else echo ${memoryOfKernel}; fi)`;
 
 function writeGrub({ parameters: values }: Context): LayerStep {
   const text = grubText(values);
