@@ -34,6 +34,8 @@ const MODULES = '/boot/grub/x86_64-efi';
 const MODULES_OURS = `${MODULES}/brought-by-rackwright`;
 /** xen-tools would have the initrd of this machine made with most modules, whatever its own system says. */
 const POLICY_OF_XEN_TOOLS = '/etc/initramfs-tools/conf.d/xen-tools';
+/** A kernel comes and goes with its initrd, which slow machines make for long, and twice. */
+const KERNEL_MS = 3_600_000;
 /** When GRUB's own file was last made of what it is made of. */
 const WRITTEN = '/var/lib/rackwright/xen-grub';
 
@@ -72,8 +74,7 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
     ownPackages('xen', packagesOf(context.system), context, {
-      // A kernel comes with its initrd, which slow machines make for long, and twice.
-      deadlineMs: 3_600_000,
+      deadlineMs: KERNEL_MS,
       without: [POLICY_OF_XEN_TOOLS],
     }),
     makeTinyGuest('xen', context),
@@ -105,7 +106,7 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
       deadlineMs: 60_000,
     },
     dropTinyGuest('xen'),
-    dropPackages('xen'),
+    dropPackages('xen', { deadlineMs: KERNEL_MS }),
     {
       name: 'leave Xen',
       does: 'Write the boot menu without it, and start the plain system.',
