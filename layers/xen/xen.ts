@@ -112,7 +112,7 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
       does: 'Write the boot menu without it, and start the plain system.',
       done: shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" != xen ] && [ ! -e ${WRITTEN} ]`,
       script: lines(shell`update-grub`, shell`rm -f ${WRITTEN}`),
-      deadlineMs: 300_000,
+      deadlineMs: 900_000,
       restarts: true,
     },
   ],
@@ -160,6 +160,6 @@ fi`,
       shell`[ -e /run/rackwright/xen-grub ] || cp ${WRITTEN} /run/rackwright/xen-grub 2>/dev/null || echo none >/run/rackwright/xen-grub`,
       shell`sha256sum <${GRUB} >${WRITTEN}`,
     ),
-    deadlineMs: 600_000,
+    deadlineMs: 900_000,
   };
 }
