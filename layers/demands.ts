@@ -1,13 +1,16 @@
 import { type Shell, shell } from '../remote/index.ts';
 import type { Demand } from './layer.ts';
 
+/** MiB. */
+export const memoryOfKernel = shell`$(($(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo) / 1024))`;
+
 /** Of the kernel: 5 % less than the modules hold is what it counts on a machine of that size. */
-export function memoryDemand(mebibytes: number): Demand {
+export function memoryDemand(mebibytes: number, memory: Shell = memoryOfKernel): Demand {
   return {
     kind: 'script',
     name: `${mebibytes} MiB of memory`,
     code: 'MACHINE_TOO_SMALL',
-    script: shell`has=$(($(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo) / 1024))
+    script: shell`has=${memory}
 [ "$has" -ge ${Math.floor(mebibytes * 0.95)} ] || { echo "it has $has MiB of memory, and ${mebibytes} are needed"; exit 1; }`,
   };
 }
