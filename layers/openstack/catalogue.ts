@@ -1,26 +1,32 @@
-import { controllerOf } from './duties.ts';
+import { hasVolumes } from './duties.ts';
+import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
+import { tlsOf } from './tls.ts';
 
 /** What the identity service shall know. */
 export interface Catalogue {
   readonly identity: string;
+  readonly authority: string;
   readonly region: string;
   readonly users: readonly string[];
   readonly services: readonly { readonly name: string; readonly type: string; readonly url: string }[];
 }
 
 export function catalogueOf(context: Context): Catalogue {
-  const at = (port: number, path = '') => `http://${controllerOf(context).address}:${port}${path}`;
   return {
-    identity: at(5000, '/v3'),
+    identity: endpointOf('identity', context),
+    authority: tlsOf(context).authority,
     region: context.parameters.region,
-    users: ['glance', 'placement', 'nova', 'neutron'],
+    users: ['glance', 'placement', 'nova', 'neutron', ...(hasVolumes(context) ? ['cinder'] : [])],
     services: [
-      { name: 'keystone', type: 'identity', url: at(5000, '/v3') },
-      { name: 'glance', type: 'image', url: at(9292) },
-      { name: 'placement', type: 'placement', url: at(8778) },
-      { name: 'nova', type: 'compute', url: at(8774, '/v2.1') },
-      { name: 'neutron', type: 'network', url: at(9696) },
+      { name: 'keystone', type: 'identity', url: endpointOf('identity', context) },
+      { name: 'glance', type: 'image', url: endpointOf('image', context) },
+      { name: 'placement', type: 'placement', url: endpointOf('placement', context) },
+      { name: 'nova', type: 'compute', url: endpointOf('compute', context) },
+      { name: 'neutron', type: 'network', url: endpointOf('network', context) },
+      ...(hasVolumes(context)
+        ? [{ name: 'cinderv3', type: 'volumev3', url: endpointOf('volume', context) }]
+        : []),
     ],
   };
 }
@@ -59,7 +65,8 @@ def signed_in(user, password, project):
             project_name=project,
             user_domain_id="default",
             project_domain_id="default",
-        )
+        ),
+        verify=wanted["authority"],
     )
 
 

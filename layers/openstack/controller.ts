@@ -2,11 +2,13 @@ import { lines, type Shell, shell } from '../../remote/index.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import { catalogueOf, catalogueScript } from './catalogue.ts';
-import { controllerOf } from './duties.ts';
+import { controllerOf, hasVolumes } from './duties.ts';
+import { endpointOf } from './endpoints.ts';
 import type { Context } from './parameters.ts';
 import { ADMIN_RC } from './paths.ts';
 import { fileOf, readSecrets, secretWord } from './secrets.ts';
 import { markStale } from './services-step.ts';
+import { tlsOf } from './tls.ts';
 
 export const DATABASES = [
   'keystone',
@@ -19,18 +21,26 @@ export const DATABASES = [
 ] as const;
 export const DATABASE_SETTINGS = '/etc/mysql/mariadb.conf.d/90-rackwright.cnf';
 
-/** Each process of each service keeps connections of its own, and the 151 of the package run out. */
-const databaseSettings = `[mysqld]
-max_connections = 2000
-`;
+/**
+ * Each process of each service keeps connections of its own, and the 151 of the package run out. It is spoken to through its
+ * socket, but for the storage machines.
+ */
+function databaseSettings(context: Context): string {
+  const open = hasVolumes(context) ? `bind-address = ${controllerOf(context).address}\n` : '';
+  return `[mysqld]\nmax_connections = 2000\n${open}`;
+}
 
-export const configureDatabase: LayerStep = {
-  name: 'configure MariaDB',
-  does: `Have it take 2000 connections, in ${DATABASE_SETTINGS}.`,
-  done: hasText(DATABASE_SETTINGS, databaseSettings),
-  script: lines(markStale('base'), putText(DATABASE_SETTINGS, databaseSettings)),
-  deadlineMs: 60_000,
-};
+export function configureDatabase(context: Context): LayerStep {
+  const text = databaseSettings(context);
+  const who = hasVolumes(context) ? ', from storage machines too' : '';
+  return {
+    name: 'configure MariaDB',
+    does: `Have it take 2000 connections${who}, in ${DATABASE_SETTINGS}.`,
+    done: hasText(DATABASE_SETTINGS, text),
+    script: lines(markStale('base'), putText(DATABASE_SETTINGS, text)),
+    deadlineMs: 60_000,
+  };
+}
 
 const databaseNames = DATABASES.map((name) => `'${name}'`).join(', ');
 const makeDatabases = [
@@ -80,10 +90,10 @@ function identityOf(context: Context): string {
   return catalogueOf(context).identity;
 }
 
-/** A uWSGI listens before its application is there; what is asked meanwhile waits. */
+/** Apache answers for it until it is there. */
 function awaitIdentity(context: Context): Shell {
   return shell`left=60
-until curl -s -o /dev/null --max-time 60 ${identityOf(context)}; do
+until curl -sf --cacert ${tlsOf(context).authority} -o /dev/null --max-time 60 ${identityOf(context)}; do
   left=$((left - 1))
   if [ "$left" -le 0 ]; then echo "keystone does not answer:"; systemctl status --no-pager keystone | tail -n 15; exit 1; fi
   sleep 1
@@ -100,7 +110,7 @@ export function bootstrapIdentity(context: Context): LayerStep {
     name: 'create the admin',
     does: `Have keystone know the user admin, the region ${region}, and where it is itself.`,
     done: shell`${readSecrets(body)}
-printf %s ${secretWord(body)} | curl -sf -o /dev/null --max-time 60 -H 'Content-Type: application/json' --data @- ${`${identity}/auth/tokens`}`,
+printf %s ${secretWord(body)} | curl -sf --cacert ${tlsOf(context).authority} -o /dev/null --max-time 60 -H 'Content-Type: application/json' --data @- ${`${identity}/auth/tokens`}`,
     script: lines(
       awaitIdentity(context),
       readSecrets('{admin}'),
@@ -125,7 +135,8 @@ export function fillCatalogue(context: Context): LayerStep {
 /** It reads the password where it is, instead of having it once more. */
 export function writeAdminFile(context: Context): LayerStep {
   const text = `# Written by rackwright: . ${ADMIN_RC}; openstack server list
-export OS_AUTH_URL=http://${controllerOf(context).address}:5000/v3
+export OS_AUTH_URL=${endpointOf('identity', context)}
+export OS_CACERT=${tlsOf(context).authority}
 export OS_IDENTITY_API_VERSION=3
 export OS_USERNAME=admin
 export OS_USER_DOMAIN_NAME=Default

@@ -3,8 +3,11 @@ import { memoryDemand, roomDemand } from '../demands.ts';
 import { hardwareDemands } from '../kvm/hardware.ts';
 import type { Demand } from '../layer.ts';
 import { archiveDemands } from './archive.ts';
+import { certificateDemands } from './certificate-step.ts';
 import { does } from './duties.ts';
+import { networkDemands } from './networks.ts';
 import type { Context } from './parameters.ts';
+import { volumeDemands } from './volume-group.ts';
 
 /** Measured: the services of a controller hold 3.5 GiB, and its kernel wants room for files of the database and of images. */
 const CONTROLLER_MIB = 6_144;
@@ -21,6 +24,15 @@ function addressDemand({ address }: Context): Demand {
     script: shell`ip -o -4 address show | grep -qF ${` ${address}/`} || { echo "no card has "${address}; exit 1; }`,
   };
 }
+
+/** Where it is laid already, Apache has them. Two web servers on one port is what no operator means. */
+const portsDemand: Demand = {
+  kind: 'script',
+  name: 'ports 80 and 443 for Apache',
+  code: 'LAYER_CONFLICT',
+  script: shell`has=$(ss -Hltnp 'sport = :80 or sport = :443' 2>/dev/null | grep -v '"apache2"' | sed -n 's/.*users:((\\("[^"]*"\\).*/\\1/p' | head -n 1)
+[ -z "$has" ] || { echo "$has listens on port 80 or 443"; exit 1; }`,
+};
 
 function cardDemands(context: Context): readonly Demand[] {
   const { externalInterface } = context.parameters;
@@ -42,8 +54,12 @@ export function demandsOf(context: Context): readonly Demand[] {
     memoryDemand(isController ? CONTROLLER_MIB : OTHER_MIB),
     roomDemand('/var', ROOM_MIB),
     addressDemand(context),
+    ...(isController ? [portsDemand] : []),
+    ...certificateDemands(context),
     ...(does(context, 'compute') && !context.parameters.emulation ? hardwareDemands : []),
     ...cardDemands(context),
+    ...networkDemands(context),
+    ...volumeDemands(context),
     ...archiveDemands(context),
   ];
 }

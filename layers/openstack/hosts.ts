@@ -1,5 +1,5 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import type { LayerStep } from '../layer.ts';
+import type { LayerMember, LayerStep } from '../layer.ts';
 import type { Context } from './parameters.ts';
 import { HOSTS } from './paths.ts';
 
@@ -19,8 +19,13 @@ function rewrite(text: Shell): Shell {
 }
 
 /** On top: the first line that has a name wins, and systems give their own name to 127.0.1.1. */
-export function nameMembers({ members }: Pick<Context, 'members'>): LayerStep {
-  const block = [BEGIN, ...members.map(({ name, address }) => `${address} ${name}`), END].join('\n');
+export function nameMembers({
+  members,
+  parameters: { hostname },
+}: Pick<Context, 'members' | 'parameters'>): LayerStep {
+  const entry = ({ name, address, role }: LayerMember) =>
+    [address, name, ...(role === 'controller' && hostname !== undefined ? [hostname] : [])].join(' ');
+  const block = [BEGIN, ...members.map(entry), END].join('\n');
   return {
     name: 'name the machines',
     does: `Have ${members.map(({ name }) => name).join(', ')} known by name in ${HOSTS}.`,

@@ -1,6 +1,7 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
 import { ownPackages } from '../own-packages.ts';
+import { noteFolders } from './folders.ts';
 import type { Context } from './parameters.ts';
 import { STATE, USERS_BEFORE } from './paths.ts';
 import { idleUnits, packagesOf } from './services.ts';
@@ -27,6 +28,7 @@ export function installPackages(context: Context): LayerStep {
     script: lines(
       shell`mkdir -p ${STATE}`,
       shell`[ -e ${USERS_BEFORE} ] || { cut -d : -f 1 /etc/passwd >${USERS_BEFORE}.new; mv ${USERS_BEFORE}.new ${USERS_BEFORE}; }`,
+      noteFolders,
       shell`[ -e ${POLICY} ] || { printf %s ${policy} >${POLICY}.new; chmod 0755 ${POLICY}.new; mv ${POLICY}.new ${POLICY}; }`,
       own.script,
       shell`if grep -qsxF ${MARK} ${POLICY}; then rm ${POLICY}; fi`,

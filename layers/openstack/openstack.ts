@@ -3,6 +3,7 @@ import type { Layer, LayerStep } from '../layer.ts';
 import { isInstalled, refreshPackageLists } from '../packages.ts';
 import { makeTinyGuest } from '../tiny-guest.ts';
 import { addCloudArchive } from './archive.ts';
+import { certificateSteps } from './certificate-step.ts';
 import {
   bootstrapIdentity,
   configureDatabase,
@@ -12,17 +13,23 @@ import {
   fillCatalogue,
   writeAdminFile,
 } from './controller.ts';
+import { configureDashboard } from './dashboard.ts';
 import { demandsOf } from './demands.ts';
-import { does } from './duties.ts';
+import { does, hasVolumes } from './duties.ts';
 import { nameMembers } from './hosts.ts';
 import { idleServices, installPackages } from './install.ts';
+import { chooseNetworks } from './networks.ts';
 import { type Context, type Parameters, parameters } from './parameters.ts';
 import { removal } from './remove.ts';
 import { secrets } from './secrets.ts';
 import { packagesOf, projectsOf } from './services.ts';
+import { servesSite, serveSite } from './site-step.ts';
 import { configure, configureConsole, configureDaemons, isRunning, start } from './services-step.ts';
+import { openOvn, switchSteps } from './switches.ts';
 import { makeTables } from './tables.ts';
 import { verifications } from './verify.ts';
+import { createVolumeDatabase } from './volume-database.ts';
+import { makeVolumeGroup } from './volume-group.ts';
 
 /** nova-compute says that it has started before it has asked libvirt, and ends without a word when it may not. */
 const awaitLibvirt: LayerStep = {
@@ -48,20 +55,23 @@ export const openstack: Layer<Parameters> = {
       min: 0,
       max: 1,
     },
+    { name: 'storage', does: 'has room for volumes', min: 0 },
     { name: 'compute', does: 'runs the guests', min: 1 },
   ],
   secrets,
   demands: demandsOf,
 
   check: (context) =>
-    shell`${isInstalled(...packagesOf(context))} && ${isRunning(context, ...projectsOf(context))}`,
+    shell`${isInstalled(...packagesOf(context))} && ${isRunning(context, ...projectsOf(context))} && ${does(context, 'control') ? servesSite(context) : shell`true`}`,
 
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
     ...addCloudArchive(context),
     nameMembers(context),
+    chooseNetworks(context),
     installPackages(context),
     idleServices,
+    ...certificateSteps(context),
     ...configuration(context),
     ...(does(context, 'control') ? control(context) : others(context)),
   ],
@@ -73,7 +83,7 @@ export const openstack: Layer<Parameters> = {
 function configuration(context: Context): readonly LayerStep[] {
   return [
     configureDaemons(context),
-    ...(does(context, 'control') ? [configureDatabase] : []),
+    ...(does(context, 'control') ? [configureDatabase(context)] : []),
     ...(does(context, 'control') && context.system.startsWith('debian/') ? [configureConsole] : []),
     ...projectsOf(context).flatMap((project) => (project === 'base' ? [] : [configure(project, context)])),
   ];
@@ -83,24 +93,41 @@ function configuration(context: Context): readonly LayerStep[] {
 function control(context: Context): readonly LayerStep[] {
   return [
     start('start the database and the broker', context, 'base'),
+    ...(context.parameters.networks === 'ovn' ? [openOvn(context)] : []),
+    ...switchSteps(context),
     createDatabases,
+    ...(hasVolumes(context) ? [createVolumeDatabase(context)] : []),
     createBrokerUser,
     createKeystoneKeys,
-    makeTables,
+    makeTables(context),
+    configureDashboard(context),
+    serveSite(context),
     start('start keystone', context, 'keystone'),
     bootstrapIdentity(context),
     fillCatalogue(context),
-    start('start the services', context, 'glance', 'placement', 'nova', 'neutron'),
+    start(
+      'start the services',
+      context,
+      ...projectsOf(context).filter((project) => project !== 'base' && project !== 'keystone'),
+    ),
     writeAdminFile(context),
     makeTinyGuest('openstack', context),
   ];
 }
 
 function others(context: Context): readonly LayerStep[] {
-  if (!does(context, 'compute')) return [start('start the services', context, ...projectsOf(context))];
+  const projects = projectsOf(context).filter((project) => project !== 'base');
   return [
-    start('start libvirt', context, 'base'),
-    awaitLibvirt,
-    start('start the services', context, 'nova', 'neutron'),
+    ...(does(context, 'storage') ? [makeVolumeGroup(context)] : []),
+    ...(projectsOf(context).includes('base') ? [start(baseOf(context), context, 'base')] : []),
+    ...(does(context, 'compute') ? [awaitLibvirt] : []),
+    ...switchSteps(context),
+    // By OVN a network machine has none.
+    ...(projects.length > 0 ? [start('start the services', context, ...projects)] : []),
   ];
+}
+
+function baseOf(context: Context): string {
+  if (does(context, 'compute')) return 'start libvirt';
+  return does(context, 'storage') ? 'start the iSCSI target' : 'start the switches';
 }

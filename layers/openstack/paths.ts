@@ -16,5 +16,8 @@ export function staleMark(project: string): string {
   return `/run/rackwright/openstack-${project}-to-restart`;
 }
 
+/** The authority's certificate is there on every machine, the certificate of the APIs on the controller. */
+export const TLS_FOLDER = '/etc/rackwright/tls/openstack';
+
 /** On Debian, where one package has three console proxies. */
 export const CONSOLE_DEFAULTS = '/etc/default/nova-consoleproxy';

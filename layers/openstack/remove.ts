@@ -5,11 +5,25 @@ import { isInstalled } from '../packages.ts';
 import { dropTinyGuest } from '../tiny-guest.ts';
 import { forgetCloudArchive } from './archive.ts';
 import { DATABASES, DATABASE_SETTINGS } from './controller.ts';
+import { settingsFile } from './dashboard.ts';
 import { does } from './duties.ts';
+import { dropFolders } from './folders.ts';
 import { forgetMembers } from './hosts.ts';
 import type { Context } from './parameters.ts';
-import { ADMIN_RC, configFile, DAEMON_DEFAULTS, STATE, staleMark, USERS_BEFORE } from './paths.ts';
+import { dropSwitches } from './switches.ts';
+import { dropVolumeDatabase } from './volume-database.ts';
+import { dropVolumeGroup } from './volume-group.ts';
+import {
+  ADMIN_RC,
+  configFile,
+  DAEMON_DEFAULTS,
+  STATE,
+  staleMark,
+  TLS_FOLDER,
+  USERS_BEFORE,
+} from './paths.ts';
 import { projectsOf, unitsOf } from './services.ts';
+import { stopServing } from './site-step.ts';
 
 /** Names of cards that the Linux bridge agent and nova make. */
 const cards = shell`ip -o link show | cut -d : -f 2 | grep -oE '^ (brq|tap|vxlan-|ns-)[0-9a-f-]+' || true`;
@@ -22,10 +36,12 @@ const leavings: readonly (readonly [string, string, readonly string[]])[] = [
   ['placement-common', 'placement', foldersOf('placement')],
   ['nova-common', 'nova', foldersOf('nova')],
   ['neutron-common', 'neutron', foldersOf('neutron')],
+  ['cinder-common', 'cinder', foldersOf('cinder')],
   ['mariadb-server', 'mysql', foldersOf('mysql')],
   ['rabbitmq-server', 'rabbitmq', foldersOf('rabbitmq')],
   ['erlang-base', 'epmd', []],
   ['memcached', 'memcache', []],
+  ['openstack-dashboard', 'horizon', ['/var/lib/openstack-dashboard', '/usr/share/openstack-dashboard']],
   ['dnsmasq-base', 'dnsmasq', ['/var/lib/misc/dnsmasq.leases']],
   ['radvd', 'radvd', []],
   ['polkitd', 'polkitd', ['/etc/polkit-1']],
@@ -99,22 +115,26 @@ const emptyOthers: LayerStep = {
   does: `Drop ${DATABASES.join(', ')} and the user openstack, where the servers themselves stay.`,
   done: shell`{ ! { ${isInstalled('mariadb-server')}; } || [ "$(${openstackUser})" = 0 ]; } && { ! { ${isInstalled('rabbitmq-server')}; } || ! rabbitmqctl -q list_users | grep -q '^openstack'; }`,
   script: lines(
-    shell`if ${isInstalled('mariadb-server')}; then printf '%s\n' ${dropDatabases} | mariadb; fi`,
+    shell`if ${isInstalled('mariadb-server')}; then printf '%s\n' ${dropDatabases} | mariadb; ${dropVolumeDatabase}; fi`,
     shell`if ${isInstalled('rabbitmq-server')} && rabbitmqctl -q list_users | grep -q '^openstack'; then rabbitmqctl -q delete_user openstack; fi`,
   ),
   deadlineMs: 300_000,
 };
 
 /** Stopped first: a service that is only stopped by its own removal sees others go before it. */
-function stopServices(context: Context): LayerStep {
+function stopServices(context: Context): readonly LayerStep[] {
   const units = unitsOf(context, ...projectsOf(context).filter((project) => project !== 'base'));
-  return {
-    name: 'stop the services',
-    does: `Stop ${units.join(', ')}.`,
-    done: shell`! systemctl --quiet is-active ${units}`,
-    script: shell`for unit in ${units}; do systemctl stop "$unit" 2>/dev/null || true; done`,
-    deadlineMs: 300_000,
-  };
+  // By OVN a network machine has none.
+  if (units.length === 0) return [];
+  return [
+    {
+      name: 'stop the services',
+      does: `Stop ${units.join(', ')}.`,
+      done: shell`! systemctl --quiet is-active ${units}`,
+      script: lines(...units.map((unit) => shell`systemctl stop ${unit} 2>/dev/null || true`)),
+      deadlineMs: 300_000,
+    },
+  ];
 }
 
 function removeLeavings(context: Context): LayerStep {
@@ -123,6 +143,7 @@ function removeLeavings(context: Context): LayerStep {
     ADMIN_RC,
     DAEMON_DEFAULTS,
     DATABASE_SETTINGS,
+    settingsFile(context),
     ...projects.map((project) => configFile(project)),
     ...projectsOf(context).map((project) => staleMark(project)),
   ];
@@ -144,12 +165,15 @@ fi`,
   return {
     name: 'remove what is left',
     does: 'Remove settings, data, logs and users of services that were not there before.',
-    done: shell`[ ! -e ${STATE} ] && [ ! -e ${ADMIN_RC} ] && [ ! -e ${DAEMON_DEFAULTS} ]`,
+    done: shell`[ ! -e ${STATE} ] && [ ! -e ${ADMIN_RC} ] && [ ! -e ${DAEMON_DEFAULTS} ] && [ ! -e ${TLS_FOLDER} ]`,
     script: lines(
       shell`if [ -e ${USERS_BEFORE} ]; then
 ${lines(...each)}
 fi`,
+      dropFolders,
       shell`rm -f ${files}`,
+      shell`rm -rf ${TLS_FOLDER}`,
+      shell`rmdir /etc/rackwright/tls /etc/rackwright 2>/dev/null || true`,
       shell`systemctl daemon-reload`,
       shell`rm -rf ${STATE}`,
     ),
@@ -161,8 +185,11 @@ export function removal(context: Context): readonly LayerStep[] {
   const isController = does(context, 'control');
   return [
     ...(does(context, 'compute') ? [destroyGuests] : []),
-    stopServices(context),
+    ...(isController ? [stopServing] : []),
+    ...stopServices(context),
     removeNetworks,
+    ...(does(context, 'network', 'compute') ? [dropSwitches] : []),
+    ...(does(context, 'storage') ? [dropVolumeGroup] : []),
     dropPackages('openstack'),
     ...(isController ? [emptyOthers, dropTinyGuest('openstack')] : []),
     forgetMembers,

@@ -8,6 +8,7 @@ export const secrets = [
   { name: 'messages', does: "the services' password for RabbitMQ", from: 'generated' },
   { name: 'service', does: 'the password that services show each other', from: 'generated' },
   { name: 'metadata', does: 'what the metadata agent signs with', from: 'generated' },
+  { name: 'authority', does: "what the key of the cloud's authority is made of", from: 'generated' },
 ] as const satisfies readonly LayerSecret[];
 
 type SecretName = (typeof secrets)[number]['name'];

@@ -1,35 +1,28 @@
 import { type Duty, dutiesOf } from './duties.ts';
+import { networkServices } from './network-services.ts';
 import type { Context } from './parameters.ts';
-
-/** What is configured together, and started anew together. */
-export type Project = 'base' | 'keystone' | 'glance' | 'placement' | 'nova' | 'neutron';
-
-interface Service {
-  readonly project: Project;
-  readonly packages: readonly string[];
-  readonly units: readonly string[];
-}
-
-const agents: Service = {
-  project: 'neutron',
-  packages: ['neutron-linuxbridge-agent', 'neutron-dhcp-agent', 'neutron-metadata-agent', 'neutron-l3-agent'],
-  units: ['neutron-linuxbridge-agent', 'neutron-dhcp-agent', 'neutron-metadata-agent', 'neutron-l3-agent'],
-};
+import type { Project, Service } from './service.ts';
+import { volumeServices } from './volume-services.ts';
 
 const compute: readonly Service[] = [
   // By emulation too: -kvm is the same but for the settings that it brings, and -qemu wants all processors of QEMU.
   { project: 'base', packages: ['libvirt-daemon-system', 'qemu-utils'], units: ['libvirtd'] },
   { project: 'nova', packages: ['nova-compute', 'nova-compute-kvm'], units: ['nova-compute'] },
-  {
-    project: 'neutron',
-    packages: ['neutron-linuxbridge-agent'],
-    units: ['neutron-linuxbridge-agent'],
-  },
 ];
+
+/** Before every API, and around horizon. Apache has a step of its own: its site names all the others. */
+const webPackages = ['apache2', 'libapache2-mod-wsgi-py3', 'openstack-dashboard', 'python3-pymemcache'];
 
 const base: Service = {
   project: 'base',
-  packages: ['mariadb-server', 'rabbitmq-server', 'memcached', 'python3-openstackclient', 'curl'],
+  packages: [
+    'mariadb-server',
+    'rabbitmq-server',
+    'memcached',
+    'python3-openstackclient',
+    'curl',
+    ...webPackages,
+  ],
   units: ['mariadb', 'rabbitmq-server', 'memcached'],
 };
 
@@ -69,19 +62,24 @@ function servicesOf(duty: Duty, system: string): readonly Service[] {
   switch (duty) {
     case 'control':
       return system.startsWith('ubuntu/') ? ubuntuControl : debianControl;
-    case 'network':
-      return [agents];
     case 'compute':
       return compute;
+    case 'network':
+    case 'storage':
+      return [];
   }
 }
 
 function allServices(context: Context): readonly Service[] {
-  return dutiesOf(context).flatMap((duty) => servicesOf(duty, context.system));
+  return dutiesOf(context).flatMap((duty) => [
+    ...servicesOf(duty, context.system),
+    ...networkServices(duty, context),
+    ...volumeServices(duty, context),
+  ]);
 }
 
 export function packagesOf(context: Context): readonly string[] {
-  return [...new Set(allServices(context).flatMap(({ packages }) => packages))];
+  return [...new Set([...allServices(context).flatMap(({ packages }) => packages), 'openssl'])];
 }
 
 export function projectsOf(context: Context): readonly Project[] {

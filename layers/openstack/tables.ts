@@ -1,5 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
+import { hasVolumes } from './duties.ts';
+import type { Context } from './parameters.ts';
 import { configFile, STATE } from './paths.ts';
 
 interface Tables {
@@ -16,7 +18,14 @@ nova-manage cell_v2 map_cell0
 nova-manage db sync
 if nova-manage cell_v2 list_cells | grep -q ' cell1 '; then :; else nova-manage cell_v2 create_cell --name=cell1; fi`;
 
-const tables: readonly Tables[] = [
+const cinder: Tables = {
+  user: 'cinder',
+  database: 'cinder',
+  package: 'python3-cinder',
+  script: shell`cinder-manage db sync`,
+};
+
+const always: readonly Tables[] = [
   {
     user: 'keystone',
     database: 'keystone',
@@ -63,17 +72,20 @@ fi`;
 }
 
 /** Side by side: each is one process that mostly waits for the database's disk. */
-export const makeTables: LayerStep = {
-  name: 'make the tables',
-  does: `Bring the tables of ${tables.map(({ user }) => user).join(', ')} to what their programs expect.`,
-  done: tables.map(isMade).reduce((sum, each) => shell`${sum} && ${each}`),
-  script: lines(
-    shell`jobs=`,
-    ...tables.map(makeUnlessMade),
-    shell`for job in $jobs; do wait "$job"; done`,
-    ...tables.map(
-      (one) => shell`${isMade(one)} || { echo ${`the tables of ${one.user} are not made`}; exit 1; }`,
+export function makeTables(context: Context): LayerStep {
+  const tables = hasVolumes(context) ? [...always, cinder] : always;
+  return {
+    name: 'make the tables',
+    does: `Bring the tables of ${tables.map(({ user }) => user).join(', ')} to what their programs expect.`,
+    done: tables.map(isMade).reduce((sum, each) => shell`${sum} && ${each}`),
+    script: lines(
+      shell`jobs=`,
+      ...tables.map(makeUnlessMade),
+      shell`for job in $jobs; do wait "$job"; done`,
+      ...tables.map(
+        (one) => shell`${isMade(one)} || { echo ${`the tables of ${one.user} are not made`}; exit 1; }`,
+      ),
     ),
-  ),
-  deadlineMs: 1_800_000,
-};
+    deadlineMs: 1_800_000,
+  };
+}

@@ -1,9 +1,11 @@
 import { shell } from '../../remote/index.ts';
 import type { Verification } from '../layer.ts';
 import { tinyGuest } from '../tiny-guest.ts';
-import { does } from './duties.ts';
-import type { Context } from './parameters.ts';
+import { does, hasVolumes } from './duties.ts';
+import type { Context, Networks } from './parameters.ts';
 import { ADMIN_RC, STATE } from './paths.ts';
+import { verifyDashboard } from './verify-dashboard.ts';
+import { sweepVolumes, useVolume } from './verify-volume.ts';
 
 const NAME = 'rackwright-verify';
 /** RFC 5737, TEST-NET-2: no network of anybody. */
@@ -13,7 +15,7 @@ const RANGE = '198.51.100.0/24';
  * All that a run makes has one name, so that one that was cut off is swept up by the next. In one process: the
  * command-line client takes a second of the processor for each word.
  */
-const sweepScript = `import sys
+const sweepScript = (context: Context) => `import sys
 
 import openstack
 
@@ -23,7 +25,7 @@ for server in cloud.compute.servers(all_projects=True, name="^" + name):
     print("removing server", server.id, flush=True)
     cloud.compute.delete_server(server)
     cloud.compute.wait_for_delete(server, interval=2, wait=240)
-for kind, things, remove in [
+${sweepVolumes(context)}for kind, things, remove in [
     ("network", cloud.network.networks(name=name), cloud.network.delete_network),
     ("security group", cloud.network.security_groups(name=name), cloud.network.delete_security_group),
     ("flavor", cloud.compute.flavors(), cloud.compute.delete_flavor),
@@ -35,8 +37,8 @@ for kind, things, remove in [
             remove(thing)
 `;
 
-const sweep = shell`sweep() {
-  printf %s ${sweepScript} | python3 - ${NAME}
+const sweep = (context: Context) => shell`sweep() {
+  printf %s ${sweepScript(context)} | python3 - ${NAME}
   rm -rf ${STATE}/verify
 }`;
 
@@ -52,8 +54,18 @@ const await_ = shell`await_() {
   echo "$what: $wanted"
 }`;
 
+/** A line of the list, by its beginning and its end. */
+const agents: Readonly<Record<Networks, string>> = {
+  linuxbridge: "'^Linux bridge agent.*True'",
+  ovs: "'^Open vSwitch agent.*True'",
+  // The network machine's is a gateway's.
+  ovn: "'^OVN Controller.*True'",
+};
+
 /** Where the network is another machine's work, nothing here is on the guest's network: its console has to do. */
 function reach(context: Context) {
+  if (context.parameters.networks === 'ovn')
+    return shell`echo "OVN gives the address beside the guest: that it came over the network is what its console shows"`;
   return does(context, 'network')
     ? shell`echo "asking the guest over its network"
 await_ 'the guest over its network' 30 ${NAME} ip netns exec "qdhcp-$network" curl -s --max-time 5 "http://$address/"`
@@ -62,27 +74,36 @@ await_ 'the guest over its network' 30 ${NAME} ip netns exec "qdhcp-$network" cu
 
 export function verifications(context: Context): readonly Verification[] {
   if (context.role !== 'controller') return [];
+  const types = [
+    'identity',
+    'image',
+    'placement',
+    'compute',
+    'network',
+    ...(hasVolumes(context) ? ['volumev3'] : []),
+  ];
   const computes = context.members.filter(({ role }) => role === 'compute');
-  const agents = computes.length + 1;
   return [
     {
       kind: 'command',
       name: 'a server runs, and is reached over a network',
       script: shell`. ${ADMIN_RC}
-${sweep}
+${sweep(context)}
 ${await_}
 echo "sweeping up what a run before may have left"
 sweep
 trap 'sweep' EXIT
 echo "endpoints:"
 openstack endpoint list --interface public -f value -c 'Service Type' -c URL
-for type in identity image placement compute network; do
-  openstack endpoint list --service "$type" -f value -c URL | grep -q . || { echo "$type has no endpoint"; exit 1; }
+for type in ${types}; do
+  urls=$(openstack endpoint list --service "$type" -f value -c URL)
+  [ -n "$urls" ] || { echo "$type has no endpoint"; exit 1; }
+  if printf '%s\\n' "$urls" | grep -v '^https:'; then echo "$type is spoken to without TLS"; exit 1; fi
 done
 echo "waiting for the other machines"
 runuser -u nova -- nova-manage cell_v2 discover_hosts >/dev/null
 await_ hypervisors 45 ${`^${computes.length}$`} sh -c 'openstack hypervisor list -f value -c State | grep -c up'
-await_ 'agents of the network' 45 ${`^${agents}$`} sh -c ${'openstack network agent list --agent-type linux-bridge -f value -c Alive | grep -c True'}
+await_ 'agents of the network' 45 ${`^${computes.length + 1}$`} sh -c ${`openstack network agent list -f value -c 'Agent Type' -c Alive | grep -c ${agents[context.parameters.networks]}`}
 
 echo "an image"
 mkdir -p ${STATE}/verify
@@ -108,10 +129,12 @@ await_ 'the console of the guest' 120 'guest is ready' openstack console log sho
 printf '%s\\n' "$seen" | grep 'guest is ready'
 printf '%s\\n' "$seen" | grep -qF "guest is ready $address" || { echo "the guest has another address than $address"; exit 1; }
 ${reach(context)}
+${useVolume(context, NAME)}
 echo "removing all of it"
 trap - EXIT
 sweep`,
       deadlineMs: 1_200_000,
     },
+    verifyDashboard(context),
   ];
 }

@@ -3,6 +3,7 @@ import type { Example } from '../example.ts';
 
 const controller = { name: 'node-1', role: 'controller', address: ipv4('10.78.0.20') };
 const network = { name: 'node-2', role: 'network', address: ipv4('10.78.0.21') };
+const storage = { name: 'node-4', role: 'storage', address: ipv4('10.78.0.23') };
 const compute = { name: 'node-3', role: 'compute', address: ipv4('10.78.0.22') };
 
 const on = (member: typeof controller) => ({
@@ -12,6 +13,7 @@ const on = (member: typeof controller) => ({
 });
 const small = [controller, compute];
 const large = [controller, network, compute];
+const whole = [controller, network, storage, compute];
 
 export const examples: readonly Example[] = [
   { title: 'controller', ...on(controller), members: small, parameters: { emulation: true } },
@@ -29,5 +31,37 @@ export const examples: readonly Example[] = [
     ...on(controller),
     members: small,
     parameters: { release: '2024.1', region: 'north' },
+  },
+  {
+    title: 'storage',
+    ...on(storage),
+    members: whole,
+    parameters: { volumeDevices: '/dev/disk/by-id/ata-one,/dev/disk/by-id/ata-two' },
+  },
+  { title: 'ovn-volumes-controller', ...on(controller), members: whole, parameters: { networks: 'ovn' } },
+  {
+    title: 'ovn-network',
+    ...on(network),
+    members: whole,
+    parameters: { networks: 'ovn', externalInterface: 'eth1' },
+  },
+  {
+    title: 'ovn-volumes-compute',
+    ...on(compute),
+    members: whole,
+    parameters: { networks: 'ovn', emulation: true },
+  },
+  {
+    title: 'ovs-controller',
+    ...on(controller),
+    members: small,
+    parameters: { networks: 'ovs', externalInterface: 'eth1' },
+  },
+  {
+    title: 'ovs-ubuntu-compute',
+    system: 'ubuntu/24.04',
+    ...on(compute),
+    members: small,
+    parameters: { networks: 'ovs', emulation: true },
   },
 ];

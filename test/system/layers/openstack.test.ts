@@ -1,4 +1,7 @@
+import http from 'node:http';
+import https from 'node:https';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { endpoints, endpointsIn } from '../../../layers/openstack/endpoints.ts';
 import type { Operation } from '../../../model/index.ts';
 import { shell } from '../../../remote/index.ts';
 import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
@@ -17,7 +20,7 @@ const roles = [
 /** What a machine has that a layer could leave behind. */
 const look = shell`dpkg-query -W -f '\${db:Status-Status} \${Package}\\n' | sed -n 's/^installed //p'
 cut -d : -f 1 /etc/passwd /etc/group
-ls -d /etc/* /var/lib/* /var/log/* /etc/default/* /usr/sbin/policy-rc.d /root/* 2>/dev/null || true
+ls -d /etc/* /etc/rackwright/* /var/lib/* /var/log/* /etc/default/* /usr/sbin/policy-rc.d /root/* 2>/dev/null || true
 ip -o link | cut -d ' ' -f 2
 ip netns list
 systemctl list-units --plain --no-legend --state=failed
@@ -28,7 +31,7 @@ cat /etc/hosts`;
  * is there, is an awk that base-files needs.
  */
 const ofTheCloud =
-  /nova|neutron|keystone|glance|placement|openstack|python3|maria|mysql|rabbit|erlang|epmd|memcache|haproxy|libvirt|qemu|swtpm|polkit|dnsmasq|radvd|iscsi|policy-rc|brq|tap|vxlan|qdhcp|failed|^10\./;
+  /apache|horizon|django|wsgi|rackwright|nova|neutron|keystone|glance|placement|openstack|python3|maria|mysql|rabbit|erlang|epmd|memcache|haproxy|libvirt|qemu|swtpm|polkit|dnsmasq|radvd|iscsi|policy-rc|brq|tap|vxlan|qdhcp|failed|^10\./;
 
 async function lines(name: string, command = look): Promise<readonly string[]> {
   const { stdout } = await bench.run(name, command);
@@ -45,6 +48,17 @@ async function succeeded(what: string, operation: Operation): Promise<void> {
   const step = operation.steps.find(({ state }) => state === 'failed')?.name ?? '';
   const log = await bench.plane.store.operations.log(operation.id, step);
   throw new Error(`${what}: ${JSON.stringify(operation.failure)}\n${JSON.stringify(log).slice(-4_000)}`);
+}
+
+/** The status, or what the error is called. */
+function ask(url: string, ca?: string): Promise<number | string> {
+  const { get } = url.startsWith('https:') ? https : http;
+  return new Promise((settle) => {
+    get(url, { ...(ca !== undefined && { ca }), agent: false, timeout: 60_000 }, (answer) => {
+      answer.resume();
+      settle(answer.statusCode ?? 0);
+    }).on('error', (error: NodeJS.ErrnoException) => settle(error.code ?? error.message));
+  });
 }
 
 test('a controller and a compute machine are a cloud that runs a server, are laid again without a change, and are taken away', async () => {
@@ -76,6 +90,17 @@ test('a controller and a compute machine are a cloud that runs a server, are lai
     180_000,
   );
   expect(seen.stdout).toBe('admin sees all\n');
+  // As anybody on the network: HTTPS whom our authority vouches for, or nothing that speaks of the cloud.
+  const address = members.find(({ name }) => name === 'm1')?.address;
+  const authority = await bench.run('m2', shell`cat /etc/rackwright/tls/openstack/authority.crt`);
+  for (const { port } of endpointsIn({ members }).map((name) => endpoints[name])) {
+    const answer = await ask(`https://${address}:${port}/`, authority.stdout);
+    expect(answer, `${port}`).toBeTypeOf('number');
+    expect(answer, `${port}`).toBeLessThan(500);
+    expect(await ask(`https://${address}:${port}/`), `${port} to whom trusts nobody`).toMatch(/CERT|VERIFY/);
+    expect(await ask(`http://${address}:${port}/`), `${port} without TLS`).toBe(400);
+    expect(await ask(`http://${address}:${port + 10_000}/`), `behind ${port}`).toBe('ECONNREFUSED');
+  }
   // A password that is an argument, or in a file for everybody, is one that everybody has.
   const shown = await bench.run(
     'm1',
@@ -85,7 +110,7 @@ for secret in /var/lib/rackwright/secrets/openstack/*; do
   find /etc /root -xdev -type f -perm -o+r -exec grep -lF -f "$secret" {} +
 done || true`,
   );
-  expect(shown.stdout).toBe('160\n');
+  expect(shown.stdout).toBe('192\n');
 
   const kept: string[] = [];
   for (const [role, name] of roles.toReversed()) {
