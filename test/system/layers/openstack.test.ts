@@ -31,7 +31,7 @@ cat /etc/hosts`;
  * is there, is an awk that base-files needs.
  */
 const ofTheCloud =
-  /apache|horizon|django|wsgi|rackwright|nova|neutron|keystone|glance|placement|openstack|python3|maria|mysql|rabbit|erlang|epmd|memcache|haproxy|libvirt|qemu|swtpm|polkit|dnsmasq|radvd|iscsi|policy-rc|brq|tap|vxlan|qdhcp|failed|^10\./;
+  /apache|horizon|django|wsgi|etc.rackwright|nova|neutron|keystone|glance|placement|openstack|python3|maria|mysql|rabbit|erlang|epmd|memcache|haproxy|libvirt|qemu|swtpm|polkit|dnsmasq|radvd|iscsi|policy-rc|brq|tap|vxlan|qdhcp|failed|^10\./;
 
 async function lines(name: string, command = look): Promise<readonly string[]> {
   const { stdout } = await bench.run(name, command);
