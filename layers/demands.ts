@@ -28,6 +28,15 @@ has=$(df -Pm "$place" | awk 'NR == 2 { print $4 }')
   };
 }
 
+/** Where a layer is laid already, Apache has them. Two web servers on one port is what no operator means. */
+export const apachePortsDemand: Demand = {
+  kind: 'script',
+  name: 'ports 80 and 443 for Apache',
+  code: 'LAYER_CONFLICT',
+  script: shell`has=$(ss -Hltnp 'sport = :80 or sport = :443' 2>/dev/null | grep -v '"apache2"' | sed -n 's/.*users:((\\("[^"]*"\\).*/\\1/p' | head -n 1)
+[ -z "$has" ] || { echo "$has listens on port 80 or 443"; exit 1; }`,
+};
+
 /** apt itself fetches it: it is on every machine, and knows the way out. Nothing is left of it. */
 export function reachDemand(url: string, packageProxy: string | undefined): Demand {
   return {
