@@ -15,6 +15,8 @@ export interface MachineSpec {
   readonly macs: readonly string[];
   readonly uuid: string;
   readonly serial: string;
+  /** With a graphics card, as servers have. Without one GRUB on BIOS hangs when it is to start a hypervisor. */
+  readonly graphics?: true;
 }
 
 /** The same machine standing in a rack. */

@@ -1,13 +1,16 @@
 import { type Shell, shell } from '../remote/index.ts';
 import type { Demand } from './layer.ts';
 
+/** MiB. */
+export const memoryOfKernel = shell`$(($(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo) / 1024))`;
+
 /** Of the kernel: 5 % less than the modules hold is what it counts on a machine of that size. */
-export function memoryDemand(mebibytes: number): Demand {
+export function memoryDemand(mebibytes: number, memory: Shell = memoryOfKernel): Demand {
   return {
     kind: 'script',
     name: `${mebibytes} MiB of memory`,
     code: 'MACHINE_TOO_SMALL',
-    script: shell`has=$(($(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo) / 1024))
+    script: shell`has=${memory}
 [ "$has" -ge ${Math.floor(mebibytes * 0.95)} ] || { echo "it has $has MiB of memory, and ${mebibytes} are needed"; exit 1; }`,
   };
 }
@@ -24,6 +27,15 @@ has=$(df -Pm "$place" | awk 'NR == 2 { print $4 }')
 [ "$has" -ge ${mebibytes} ] || { echo "$place has $has MiB of room, and ${mebibytes} are needed"; exit 1; }`,
   };
 }
+
+/** Where a layer is laid already, Apache has them. Two web servers on one port is what no operator means. */
+export const apachePortsDemand: Demand = {
+  kind: 'script',
+  name: 'ports 80 and 443 for Apache',
+  code: 'LAYER_CONFLICT',
+  script: shell`has=$(ss -Hltnp 'sport = :80 or sport = :443' 2>/dev/null | grep -v '"apache2"' | sed -n 's/.*users:((\\("[^"]*"\\).*/\\1/p' | head -n 1)
+[ -z "$has" ] || { echo "$has listens on port 80 or 443"; exit 1; }`,
+};
 
 /** apt itself fetches it: it is on every machine, and knows the way out. Nothing is left of it. */
 export function reachDemand(url: string, packageProxy: string | undefined): Demand {

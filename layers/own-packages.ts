@@ -43,7 +43,10 @@ export function ownPackages(
 }
 
 /** Purges what the layer brought and no other one named, and what came along and is needed by nothing any more. */
-export function dropPackages(layer: string): LayerStep {
+export function dropPackages(
+  layer: string,
+  { deadlineMs = 900_000 }: Pick<OwnPackagesOptions, 'deadlineMs'> = {},
+): LayerStep {
   const mine = `${LEDGER}/used-by/${layer}`;
   return {
     name: `purge the packages of ${layer}`,
@@ -66,7 +69,7 @@ installed | comm -12 - ${CAME} >${CAME}.new
 mv ${CAME}.new ${CAME}
 rm -f ${mine}
 rmdir ${LEDGER}/used-by 2>/dev/null && rm -rf ${LEDGER} || :`,
-    deadlineMs: 900_000,
+    deadlineMs,
   };
 }
 

@@ -46,6 +46,7 @@ export function qemuArguments(spec: MachineSpec, wiring: MachineWiring): string[
       wiring.pulled?.has(number) ? [] : diskDrive(disk, number, `${spec.serial}-${number}`),
     ),
     ['-device', 'virtio-rng-pci'],
+    ...(spec.graphics ? [['-device', 'VGA']] : []),
     ['-chardev', `socket,id=ipmi0,host=${wiring.bmcAddress},port=${BMC_VM_PORT},reconnect=10`],
     ['-device', 'ipmi-bmc-extern,id=bmc0,chardev=ipmi0'],
     ['-device', 'isa-ipmi-kcs,bmc=bmc0'],

@@ -1,5 +1,5 @@
 import { shell } from '../../remote/index.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
+import { apachePortsDemand, memoryDemand, roomDemand } from '../demands.ts';
 import { hardwareDemands } from '../kvm/hardware.ts';
 import type { Demand } from '../layer.ts';
 import { archiveDemands } from './archive.ts';
@@ -25,15 +25,6 @@ function addressDemand({ address }: Context): Demand {
   };
 }
 
-/** Where it is laid already, Apache has them. Two web servers on one port is what no operator means. */
-const portsDemand: Demand = {
-  kind: 'script',
-  name: 'ports 80 and 443 for Apache',
-  code: 'LAYER_CONFLICT',
-  script: shell`has=$(ss -Hltnp 'sport = :80 or sport = :443' 2>/dev/null | grep -v '"apache2"' | sed -n 's/.*users:((\\("[^"]*"\\).*/\\1/p' | head -n 1)
-[ -z "$has" ] || { echo "$has listens on port 80 or 443"; exit 1; }`,
-};
-
 function cardDemands(context: Context): readonly Demand[] {
   const { externalInterface } = context.parameters;
   if (externalInterface === undefined || !does(context, 'network')) return [];
@@ -54,7 +45,7 @@ export function demandsOf(context: Context): readonly Demand[] {
     memoryDemand(isController ? CONTROLLER_MIB : OTHER_MIB),
     roomDemand('/var', ROOM_MIB),
     addressDemand(context),
-    ...(isController ? [portsDemand] : []),
+    ...(isController ? [apachePortsDemand] : []),
     ...certificateDemands(context),
     ...(does(context, 'compute') && !context.parameters.emulation ? hardwareDemands : []),
     ...cardDemands(context),

@@ -1,23 +1,7 @@
 import { z } from 'zod';
 import type { LayerContext } from '../layer.ts';
 import { mirrorParameter } from '../mirror.ts';
-
-const hostname = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
-    'is no host name in lower case',
-  );
-
-/** No `..`, nothing that a shell, Apache or oslo.config reads in its own way. */
-const file = z
-  .string()
-  .max(200)
-  .regex(
-    /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$/,
-    'is no absolute path of plain letters, two folders deep or more',
-  );
+import { hostname, plainPath } from '../site-parameters.ts';
 
 export const parameters = z
   .strictObject({
@@ -56,10 +40,10 @@ export const parameters = z
     /** By which users and machines know the controller, instead of by its address. */
     hostname: hostname.optional(),
     certificate: z.enum(['own', 'files']).default('own'),
-    certificateChain: file.optional(),
-    certificateKey: file.optional(),
+    certificateChain: plainPath.optional(),
+    certificateKey: plainPath.optional(),
     /** Whom all machines trust, when the certificate is no public one. */
-    certificateAuthority: file.optional(),
+    certificateAuthority: plainPath.optional(),
     mirror: mirrorParameter,
   })
   .refine(

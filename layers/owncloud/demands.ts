@@ -1,5 +1,5 @@
 import { shell } from '../../remote/index.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
+import { apachePortsDemand, memoryDemand, roomDemand } from '../demands.ts';
 import { downloadDemands, isDownloaded } from '../download.ts';
 import type { Demand } from '../layer.ts';
 import {
@@ -22,21 +22,13 @@ export function demands(context: Context): readonly Demand[] {
   return [
     memoryDemand(512),
     roomDemand('/var', 1_500),
-    portDemand,
+    apachePortsDemand,
     sameDemand(context),
     ...(edition === 'server' ? [forwardDemand(version)] : []),
     ...fileDemands(context),
     ...downloadDemands(download, context.packageProxy, isThere),
   ];
 }
-
-const portDemand: Demand = {
-  kind: 'script',
-  name: 'ports 80 and 443 for Apache',
-  code: 'LAYER_CONFLICT',
-  script: shell`has=$(ss -Hltnp 'sport = :80 or sport = :443' 2>/dev/null | grep -v '"apache2"' | sed -n 's/.*users:((\\("[^"]*"\\).*/\\1/p' | head -n 1)
-[ -z "$has" ] || { echo "$has listens on port 80 or 443"; exit 1; }`,
-};
 
 /** What laying it again would not bring about is refused, rather than left as it was without a word. */
 function sameDemand(context: Context): Demand {

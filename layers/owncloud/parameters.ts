@@ -1,23 +1,7 @@
 import { z } from 'zod';
 import { downloadParameters } from '../download.ts';
 import { mirrorParameter } from '../mirror.ts';
-
-const hostname = z
-  .string()
-  .max(253)
-  .regex(
-    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*$/,
-    'is no host name in lower case',
-  );
-
-/** No `..`, nothing that a shell, Apache or PHP reads in its own way, and no folder of the system itself. */
-const file = z
-  .string()
-  .max(200)
-  .regex(
-    /^(\/[A-Za-z0-9_-][A-Za-z0-9._-]*){2,}$/,
-    'is no absolute path of plain letters, two folders deep or more',
-  );
+import { hostname, plainPath } from '../site-parameters.ts';
 
 export const parameters = z
   .strictObject({
@@ -41,14 +25,14 @@ export const parameters = z
         'is no comma list of host names in lower case',
       )
       .optional(),
-    dataDirectory: file
+    dataDirectory: plainPath
       .refine((path) => !`${path}/`.startsWith('/var/www/'), 'is below /var/www, which is served')
       .default('/var/lib/owncloud/data'),
     certificate: z.enum(['own', 'files', 'acme']).default('own'),
-    certificateChain: file.optional(),
-    certificateKey: file.optional(),
+    certificateChain: plainPath.optional(),
+    certificateKey: plainPath.optional(),
     /** Whom `verify` trusts, when the certificate is no public one. */
-    certificateAuthority: file.optional(),
+    certificateAuthority: plainPath.optional(),
     acmeEmail: z.email().max(200).regex(/^[^-]/, 'begins with a dash').optional(),
     /** Also the files of users are copied before an upgrade. */
     backupData: z.boolean().default(false),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { lines, shell } from '../../remote/index.ts';
 import { bridgeDemands, layBridge, removeBridge } from '../bridge/bridge.ts';
 import { bridgeFault, bridgeParameters } from '../bridge/parameters.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
+import { memoryDemand, memoryOfKernel, roomDemand } from '../demands.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { Layer, LayerContext, LayerStep } from '../layer.ts';
 import { dropPackages, ownPackages } from '../own-packages.ts';
@@ -28,8 +28,14 @@ const GRUB = '/etc/default/grub.d/xen-rackwright.cfg';
 /** In the order of its name the hypervisor comes before the plain kernel, and GRUB starts the first entry. */
 const PLACE = '/etc/grub.d/20_linux_xen';
 const PLACE_FIRST = '/etc/grub.d/08_linux_xen';
+/** GRUB as it is signed for UEFI cannot start a hypervisor by itself; the modules that can lie here. */
+const MODULES_KEPT = '/usr/lib/grub/x86_64-efi';
+const MODULES = '/boot/grub/x86_64-efi';
+const MODULES_OURS = `${MODULES}/brought-by-rackwright`;
 /** xen-tools would have the initrd of this machine made with most modules, whatever its own system says. */
 const POLICY_OF_XEN_TOOLS = '/etc/initramfs-tools/conf.d/xen-tools';
+/** A kernel comes and goes with its initrd, which slow machines make for long, and twice. */
+const KERNEL_MS = 3_600_000;
 /** When GRUB's own file was last made of what it is made of. */
 const WRITTEN = '/var/lib/rackwright/xen-grub';
 
@@ -48,10 +54,16 @@ export const xen: Layer<Parameters> = {
       code: 'LAYER_UNSUPPORTED',
       script: shell`if systemd-detect-virt --quiet --container; then echo "it is a container, which starts no kernel of its own"; exit 1; fi
 command -v update-grub >/dev/null || { echo "it is not started by GRUB"; exit 1; }
+if [ -d /sys/firmware/efi ]; then
+  [ -e ${MODULES_KEPT}/multiboot2.mod ] || { echo "the modules of GRUB are not in ${MODULES_KEPT}"; exit 1; }
+else
+  # There GRUB hangs when it is to start a hypervisor.
+  grep -qs '^0x03' /sys/bus/pci/devices/*/class || { echo "it starts by BIOS and has no graphics card"; exit 1; }
+fi
 state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | tr -d ' ')
 [ "\${state:-0}" = 0 ] || { echo "Secure Boot is on, and there is no signed hypervisor"; exit 1; }`,
     },
-    memoryDemand(context.parameters.dom0Memory + 256),
+    memoryDemand(context.parameters.dom0Memory + 256, memoryOfMachine),
     roomDemand('/var/lib', 1024),
     roomDemand('/boot', 128),
     ...bridgeDemands(context),
@@ -62,8 +74,7 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
     ownPackages('xen', packagesOf(context.system), context, {
-      // A kernel comes with its initrd, which slow machines make for long, and twice.
-      deadlineMs: 3_600_000,
+      deadlineMs: KERNEL_MS,
       without: [POLICY_OF_XEN_TOOLS],
     }),
     makeTinyGuest('xen', context),
@@ -86,21 +97,22 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
     {
       name: 'start the plain system again',
       does: 'Take the hypervisor out of the boot loader.',
-      done: shell`[ ! -e ${GRUB} ] && [ ! -e ${PLACE_FIRST} ]`,
+      done: shell`[ ! -e ${GRUB} ] && [ ! -e ${PLACE_FIRST} ] && [ ! -e ${MODULES_OURS} ]`,
       script: lines(
+        shell`if [ -e ${MODULES_OURS} ]; then rm -rf ${MODULES}; fi`,
         shell`rm -f ${GRUB}`,
         shell`if [ -e ${PLACE_FIRST} ]; then dpkg-divert --quiet --rename --remove ${PLACE}; fi`,
       ),
       deadlineMs: 60_000,
     },
     dropTinyGuest('xen'),
-    dropPackages('xen'),
+    dropPackages('xen', { deadlineMs: KERNEL_MS }),
     {
       name: 'leave Xen',
       does: 'Write the boot menu without it, and start the plain system.',
       done: shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" != xen ] && [ ! -e ${WRITTEN} ]`,
       script: lines(shell`update-grub`, shell`rm -f ${WRITTEN}`),
-      deadlineMs: 300_000,
+      deadlineMs: 900_000,
       restarts: true,
     },
   ],
@@ -124,15 +136,23 @@ GRUB_DISABLE_OS_PROBER=true
 
 const entered = shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" = xen ] && xl info >/dev/null 2>&1`;
 
+/** Under the hypervisor the kernel sees its own share alone. */
+const memoryOfMachine = shell`$(if ${entered}; then xl info total_memory; else echo ${memoryOfKernel}; fi)`;
+
 function writeGrub({ parameters: values }: Context): LayerStep {
   const text = grubText(values);
   return {
     name: 'make Xen the first to start',
     does: `Write ${GRUB}, put Xen before the plain kernel, and have GRUB write its menu.`,
-    done: shell`${hasText(GRUB, text)} && [ -e ${PLACE_FIRST} ] && [ "$(cat ${WRITTEN} 2>/dev/null)" = "$(sha256sum <${GRUB})" ]`,
+    done: shell`${hasText(GRUB, text)} && [ -e ${PLACE_FIRST} ] && { [ ! -d /sys/firmware/efi ] || [ -e ${MODULES}/multiboot2.mod ]; } && [ "$(cat ${WRITTEN} 2>/dev/null)" = "$(sha256sum <${GRUB})" ]`,
     script: lines(
       putText(GRUB, text),
       shell`[ -e ${PLACE_FIRST} ] || dpkg-divert --quiet --add --rename --divert ${PLACE_FIRST} ${PLACE}`,
+      shell`if [ -d /sys/firmware/efi ] && [ ! -e ${MODULES}/multiboot2.mod ]; then
+  mkdir -p ${MODULES}
+  : >${MODULES_OURS}
+  cp ${MODULES_KEPT}/*.mod ${MODULES_KEPT}/*.lst ${MODULES}/
+fi`,
       shell`update-grub`,
       shell`grep -Eq 'multiboot2?[[:space:]].*xen' /boot/grub/grub.cfg || { echo "GRUB found no hypervisor to start"; exit 1; }`,
       shell`mkdir -p /var/lib/rackwright /run/rackwright`,
@@ -140,6 +160,6 @@ function writeGrub({ parameters: values }: Context): LayerStep {
       shell`[ -e /run/rackwright/xen-grub ] || cp ${WRITTEN} /run/rackwright/xen-grub 2>/dev/null || echo none >/run/rackwright/xen-grub`,
       shell`sha256sum <${GRUB} >${WRITTEN}`,
     ),
-    deadlineMs: 600_000,
+    deadlineMs: 900_000,
   };
 }

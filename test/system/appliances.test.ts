@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   closeSync,
@@ -179,12 +179,10 @@ async function written(raw: Buffer): Promise<string> {
   ).text;
   const asked = await new Promise<{ exitCode: number | null; said: string }>((resolve) => {
     // Not spawnSync: the server that it fetches from is in this process.
-    import('node:child_process').then(({ execFile }) => {
-      const child = execFile('sh', [], { env, encoding: 'utf8' }, (_error, stdout, stderr) =>
-        resolve({ exitCode: child.exitCode, said: `${stdout}${stderr}` }),
-      );
-      child.stdin?.end(text.replaceAll('/run/rackwright/install', state));
-    });
+    const child = execFile('sh', [], { env, encoding: 'utf8' }, (_error, stdout, stderr) =>
+      resolve({ exitCode: child.exitCode, said: `${stdout}${stderr}` }),
+    );
+    child.stdin?.end(text.replaceAll('/run/rackwright/install', state));
   });
   expect(asked.exitCode, asked.said).toBe(0);
   showPartitions(device);

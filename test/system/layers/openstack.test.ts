@@ -1,7 +1,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { endpoints } from '../../../layers/openstack/endpoints.ts';
+import { endpoints, endpointsIn } from '../../../layers/openstack/endpoints.ts';
 import type { Operation } from '../../../model/index.ts';
 import { shell } from '../../../remote/index.ts';
 import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
@@ -31,7 +31,7 @@ cat /etc/hosts`;
  * is there, is an awk that base-files needs.
  */
 const ofTheCloud =
-  /apache|horizon|django|wsgi|rackwright|nova|neutron|keystone|glance|placement|openstack|python3|maria|mysql|rabbit|erlang|epmd|memcache|haproxy|libvirt|qemu|swtpm|polkit|dnsmasq|radvd|iscsi|policy-rc|brq|tap|vxlan|qdhcp|failed|^10\./;
+  /apache|horizon|django|wsgi|etc.rackwright|nova|neutron|keystone|glance|placement|openstack|python3|maria|mysql|rabbit|erlang|epmd|memcache|haproxy|libvirt|qemu|swtpm|polkit|dnsmasq|radvd|iscsi|policy-rc|brq|tap|vxlan|qdhcp|failed|^10\./;
 
 async function lines(name: string, command = look): Promise<readonly string[]> {
   const { stdout } = await bench.run(name, command);
@@ -93,9 +93,10 @@ test('a controller and a compute machine are a cloud that runs a server, are lai
   // As anybody on the network: HTTPS whom our authority vouches for, or nothing that speaks of the cloud.
   const address = members.find(({ name }) => name === 'm1')?.address;
   const authority = await bench.run('m2', shell`cat /etc/rackwright/tls/openstack/authority.crt`);
-  for (const { port } of Object.values(endpoints)) {
+  for (const { port } of endpointsIn({ members }).map((name) => endpoints[name])) {
     const answer = await ask(`https://${address}:${port}/`, authority.stdout);
-    expect([200, 300, 401, 404], `${port}`).toContain(answer);
+    expect(answer, `${port}`).toBeTypeOf('number');
+    expect(answer, `${port}`).toBeLessThan(500);
     expect(await ask(`https://${address}:${port}/`), `${port} to whom trusts nobody`).toMatch(/CERT|VERIFY/);
     expect(await ask(`http://${address}:${port}/`), `${port} without TLS`).toBe(400);
     expect(await ask(`http://${address}:${port + 10_000}/`), `behind ${port}`).toBe('ECONNREFUSED');
