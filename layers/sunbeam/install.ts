@@ -63,7 +63,7 @@ export function prepareMachines(context: Context): readonly LayerStep[] {
         ? `Run upstream's script on ${name}, which brings Juju, LXD and a first controller in it.`
         : `Run upstream's script on ${name}, which brings Juju.`,
     done: shell`${onMachines}
-on ${address} test -e ${STATE}/prepared`,
+on ${address} sudo test -e ${STATE}/prepared`,
     script: lines(
       onMachines,
       helper(address, 'prepare', ...(address === first.address ? ['--bootstrap'] : [])),

@@ -44,7 +44,7 @@ beforeAll(async () => {
       name,
       shell`echo 'deb [trusted=yes] '${mirror.url}'/snaps.example/ubuntu noble main' >/etc/apt/sources.list.d/stand-in.list
 echo 'Acquire::https { Proxy "DIRECT"; Verify-Peer "false"; Verify-Host "false"; };' >/etc/apt/apt.conf.d/99stand-in
-ip link add ext0 type dummy`,
+ip link add ext0 type bridge`,
     );
   }
   disk = await said('m2', shell`truncate -s 64M /var/tmp/disk; losetup --find --show /var/tmp/disk`);
@@ -108,8 +108,8 @@ test('what cannot be laid is refused before anything is changed', async () => {
   );
   await refused({ undersized: false }, 'MACHINE_TOO_SMALL', 'processors');
   await refused({ osdDevices: '/dev/nothing' }, 'LAYER_UNMET', 'it has no disk /dev/nothing');
-  await said('m2', shell`mkfs.ext4 -q ${disk}`);
-  await refused({}, 'LAYER_UNMET', `${disk} holds ext4, which would be lost`);
+  await said('m2', shell`mkswap ${disk}`);
+  await refused({}, 'LAYER_UNMET', `${disk} holds swap, which would be lost`);
   await said('m2', shell`wipefs -q -a ${disk}; ip address add 203.0.113.7/24 dev ext0`);
   await refused({}, 'LAYER_UNMET', 'ext0 has the address 203.0.113.7/24, which it would lose');
   await said('m2', shell`ip address flush dev ext0`);
@@ -235,7 +235,7 @@ test('the machine that joins starts anew in the middle, and joins all the same',
   const laid = await succeeded(await bench.ended(operationId));
   expect(changesOf(laid)).toEqual(['sunbeam: join m1']);
   expect(await cluster()).not.toContain('"up": false');
-  await said('m1', shell`ip link show ext0 >/dev/null 2>&1 || ip link add ext0 type dummy`);
+  await said('m1', shell`ip link show ext0 >/dev/null 2>&1 || ip link add ext0 type bridge`);
 }, 900_000);
 
 test('a machine of a living cloud is not cleared; one that was taken out is', async () => {
