@@ -1,6 +1,13 @@
 import { randomInt } from 'node:crypto';
-import { type LayerSecret, secretFile, secretFolder } from '../layers/index.ts';
-import { CodedError, layerSecretId, layerSecretsOf, Secret } from '../model/index.ts';
+import { allLayers, type LayerSecret, secretFile, secretFolder } from '../layers/index.ts';
+import {
+  CodedError,
+  type LayerPlace,
+  layerSecretId,
+  layerSecretsOf,
+  Secret,
+  secretKeeper,
+} from '../model/index.ts';
 import { shell } from '../remote/index.ts';
 import type { Store } from '../store/index.ts';
 import { beating } from './beating.ts';
@@ -54,15 +61,18 @@ export async function forgetSecretsOfLayers(
   const others = (await machines.list()).filter(({ id }) => id !== machineId);
   const needed = others.flatMap(({ layers }) =>
     layers
-      .filter(({ members }) => members?.[0]?.machineId === machineId)
+      .filter(({ name, members }) => keeperAmong(name, members)?.machineId === machineId)
       .map(({ name }) => layerSecretId(machineId, name)),
   );
   for (const id of ids) if (!needed.includes(id)) await secrets.delete(id);
 }
 
-/** One machine's secrets are all machines' of the layer: its first keeps them. */
 function keeperOf({ machine, request }: Pick<AboutLayer, 'machine' | 'request'>): string {
-  return request.members?.[0]?.machineId ?? machine.id;
+  return keeperAmong(request.layer, request.members)?.machineId ?? machine.id;
+}
+
+function keeperAmong(layer: string, members: readonly LayerPlace[] = []): LayerPlace | undefined {
+  return secretKeeper(allLayers().get(layer)?.roles ?? [], members);
 }
 
 /** @throws CodedError LAYER_SECRET_MISSING */

@@ -30,7 +30,7 @@ export async function placesOf(
   return places;
 }
 
-/** What only the operator knows. The machine that is first keeps it for all. @throws CodedError REQUEST_INVALID */
+/** What only the operator knows, kept with that machine (`secretKeeper`, for all of a layer). @throws CodedError REQUEST_INVALID */
 export async function keepSecrets(
   { store }: Parts,
   layer: CatalogueLayer,

@@ -94,6 +94,7 @@ export {
   type Laying,
   type LayingMachine,
   type LayingRequest,
+  secretKeeper,
 } from './layer.ts';
 export {
   type Deployment,

@@ -84,6 +84,18 @@ export function layerSecretId(machineId: string, layer: string): string {
   return `${layerSecretsOf(machineId)}${layer}`;
 }
 
+/**
+ * All machines of a layer go by the secrets of one: of that whose role no other can have, as it is there as long as the
+ * layer is; of the first that is named where there is no such role.
+ */
+export function secretKeeper(
+  roles: readonly { readonly name: string; readonly min: number; readonly max?: number }[],
+  places: readonly LayerPlace[],
+): LayerPlace | undefined {
+  const only = roles.find(({ min, max }) => min === 1 && max === 1);
+  return places.find(({ role }) => role === only?.name) ?? places[0];
+}
+
 /** What the ids of all those records of a machine begin with. */
 export function layerSecretsOf(machineId: string): string {
   return `layer/${machineId}/`;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { z } from '@hono/zod-openapi';
-import { CodedError, type LayerPlanAnswer } from '../../model/index.ts';
+import { CodedError, type LayerPlanAnswer, secretKeeper } from '../../model/index.ts';
 import {
   applyLayerUpdate,
   CONTROL_QUEUE,
@@ -137,8 +137,8 @@ export const layOnMachines = route({
   async handle({ params, body }, parts) {
     const layer = demandLayer(parts, params.layer);
     const places = await placesOf(parts.store, body.machines);
-    const [first] = places;
-    if (first) await keepSecrets(parts, layer, first.machineId, body.secrets);
+    const keeper = secretKeeper(layer.roles, places);
+    if (keeper) await keepSecrets(parts, layer, keeper.machineId, body.secrets);
     const id = randomUUID();
     const verifier = layer.roles.find(({ verifies }) => verifies)?.name;
     await withTemporal(parts.temporal, (client) =>

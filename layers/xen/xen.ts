@@ -76,6 +76,7 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
     ownPackages('xen', packagesOf(context.system), context, {
       deadlineMs: KERNEL_MS,
       without: [POLICY_OF_XEN_TOOLS],
+      keepsVersions: true,
     }),
     makeTinyGuest('xen', context),
     writeGrub(context),

@@ -17,7 +17,10 @@ test('secrets of layers end with the machine that kept them, but for those that 
     version: '1',
     since: '2026-11-29T10:00:00.000Z',
     role: 'compute',
-    members: [{ machineId: 'm-1', name: 'r1-u1', address: ipv4('10.78.0.1'), role: 'controller' }],
+    members: [
+      { machineId: 'm-2', name: 'r1-u2', address: ipv4('10.78.0.2'), role: 'compute' },
+      { machineId: 'm-1', name: 'r1-u1', address: ipv4('10.78.0.1'), role: 'controller' },
+    ],
   };
   await store.machines.record(machine('m-1'));
   await store.machines.record(machine('m-2', { layers: [cloud] }));
