@@ -11,8 +11,6 @@ interface OwnPackagesOptions {
   readonly deadlineMs?: number;
   /** Paths of theirs that are not unpacked. */
   readonly without?: readonly string[];
-  /** What is there already stays as it is: a newer kernel is not what was asked for. */
-  readonly keepsVersions?: boolean;
 }
 
 /**
@@ -23,15 +21,11 @@ export function ownPackages(
   layer: string,
   packages: readonly string[],
   { packageProxy }: Pick<LayerContext<unknown>, 'packageProxy'>,
-  { deadlineMs = 1_800_000, without = [], keepsVersions = false }: OwnPackagesOptions = {},
+  { deadlineMs = 1_800_000, without = [] }: OwnPackagesOptions = {},
 ): LayerStep {
   const mine = `${LEDGER}/used-by/${layer}`;
   const list = packages.join('\n');
-  const options = [
-    ...without.flatMap((path) => ['-o', `DPkg::Options::=--path-exclude=${path}`]),
-    ...(keepsVersions ? ['--no-upgrade'] : []),
-    '--no-install-recommends',
-  ];
+  const excluded = without.flatMap((path) => ['-o', `DPkg::Options::=--path-exclude=${path}`]);
   return {
     name: `install ${layer}`,
     does: `Install ${packages.join(', ')} from the distribution's packages.`,
@@ -41,7 +35,7 @@ export function ownPackages(
       installed,
       shell`[ -e ${BEFORE} ] || { installed >${BEFORE}.new; mv ${BEFORE}.new ${BEFORE}; }`,
       shell`echo ${list} >${mine}`,
-      aptGet(packageProxy, ...options, 'install', ...packages),
+      aptGet(packageProxy, ...excluded, '--no-install-recommends', 'install', ...packages),
       note,
     ),
     deadlineMs,

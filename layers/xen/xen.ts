@@ -6,7 +6,7 @@ import { memoryDemand, memoryOfKernel, roomDemand } from '../demands.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { Layer, LayerContext, LayerStep } from '../layer.ts';
 import { dropPackages, ownPackages } from '../own-packages.ts';
-import { refreshPackageLists } from '../packages.ts';
+import { aptGet, isInstalled, refreshPackageLists } from '../packages.ts';
 import { dropTinyGuest, makeTinyGuest } from '../tiny-guest.ts';
 import { verifyXen } from './verify.ts';
 
@@ -24,7 +24,11 @@ const parameters = z
 type Parameters = z.infer<typeof parameters>;
 type Context = LayerContext<Parameters>;
 
+const PACKAGES = ['xen-system-amd64', 'xen-tools', 'bridge-utils'];
 const GRUB = '/etc/default/grub.d/xen-rackwright.cfg';
+/** Debian's own `xen.cfg`, which is read after it, makes the hypervisor the default otherwise. */
+const LEAVING = '/etc/default/grub.d/00-rackwright-leaves-xen.cfg';
+const LEAVING_TEXT = 'XEN_OVERRIDE_GRUB_DEFAULT=0\n';
 /** In the order of its name the hypervisor comes before the plain kernel, and GRUB starts the first entry. */
 const PLACE = '/etc/grub.d/20_linux_xen';
 const PLACE_FIRST = '/etc/grub.d/08_linux_xen';
@@ -34,8 +38,11 @@ const MODULES = '/boot/grub/x86_64-efi';
 const MODULES_OURS = `${MODULES}/brought-by-rackwright`;
 /** xen-tools would have the initrd of this machine made with most modules, whatever its own system says. */
 const POLICY_OF_XEN_TOOLS = '/etc/initramfs-tools/conf.d/xen-tools';
-/** A kernel comes and goes with its initrd, which slow machines make for long, and twice. */
-const KERNEL_MS = 3_600_000;
+/** Slow machines make an initrd for long, and Debian's triggers have it made more than once. */
+const INITRD_MS = 3_600_000;
+const MENU_MS = 900_000;
+/** How the menu of GRUB starts a hypervisor. */
+const XEN_ENTRY = 'multiboot2?[[:space:]].*xen';
 /** When GRUB's own file was last made of what it is made of. */
 const WRITTEN = '/var/lib/rackwright/xen-grub';
 
@@ -73,11 +80,8 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
 
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
-    ownPackages('xen', packagesOf(context.system), context, {
-      deadlineMs: KERNEL_MS,
-      without: [POLICY_OF_XEN_TOOLS],
-      keepsVersions: true,
-    }),
+    bringKernel(context),
+    ownPackages('xen', PACKAGES, context, { deadlineMs: INITRD_MS, without: [POLICY_OF_XEN_TOOLS] }),
     makeTinyGuest('xen', context),
     writeGrub(context),
     ...layBridge(context),
@@ -93,36 +97,61 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
 
   verify: verifyXen,
 
+  /** Emulated or not, packages go quicker on the plain system, and nothing that runs is taken from below itself. */
   remove: () => [
     ...removeBridge(90),
     {
-      name: 'start the plain system again',
-      does: 'Take the hypervisor out of the boot loader.',
-      done: shell`[ ! -e ${GRUB} ] && [ ! -e ${PLACE_FIRST} ] && [ ! -e ${MODULES_OURS} ]`,
+      name: 'put the plain system first',
+      does: 'Have GRUB write its menu with this system before the hypervisor.',
+      done: shell`[ ! -e ${GRUB} ] && [ ! -e ${PLACE_FIRST} ] && [ ! -e ${WRITTEN} ]`,
       script: lines(
-        shell`if [ -e ${MODULES_OURS} ]; then rm -rf ${MODULES}; fi`,
+        putText(LEAVING, LEAVING_TEXT),
         shell`rm -f ${GRUB}`,
         shell`if [ -e ${PLACE_FIRST} ]; then dpkg-divert --quiet --rename --remove ${PLACE}; fi`,
+        shell`update-grub`,
+        shell`rm -f ${WRITTEN}`,
       ),
-      deadlineMs: 60_000,
+      deadlineMs: MENU_MS,
     },
-    dropTinyGuest('xen'),
-    dropPackages('xen', { deadlineMs: KERNEL_MS }),
     {
       name: 'leave Xen',
-      does: 'Write the boot menu without it, and start the plain system.',
-      done: shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" != xen ] && [ ! -e ${WRITTEN} ]`,
-      script: lines(shell`update-grub`, shell`rm -f ${WRITTEN}`),
-      deadlineMs: 900_000,
+      does: 'Start the plain system.',
+      done: shell`[ "$(cat /sys/hypervisor/type 2>/dev/null)" != xen ]`,
+      script: shell`:`,
+      deadlineMs: 60_000,
       restarts: true,
+    },
+    dropTinyGuest('xen'),
+    dropPackages('xen', { deadlineMs: INITRD_MS }),
+    {
+      name: 'tidy the boot loader',
+      does: "Have GRUB write its menu without the hypervisor, and remove GRUB's modules, where they were brought.",
+      done: shell`! grep -Eq ${XEN_ENTRY} /boot/grub/grub.cfg && [ ! -e ${MODULES_OURS} ] && [ ! -e ${LEAVING} ]`,
+      script: lines(
+        shell`rm -f ${LEAVING}`,
+        shell`update-grub`,
+        shell`if [ -e ${MODULES_OURS} ]; then rm -rf ${MODULES}; fi`,
+      ),
+      deadlineMs: MENU_MS,
     },
   ],
 };
 
 /** A cloud kernel has no entry for Xen; this one has. */
-export function packagesOf(system: string): readonly string[] {
-  const kernel = system.startsWith('ubuntu/') ? 'linux-image-generic' : 'linux-image-amd64';
-  return ['xen-system-amd64', 'xen-tools', 'bridge-utils', kernel];
+export function kernelOf(system: string): string {
+  return system.startsWith('ubuntu/') ? 'linux-image-generic' : 'linux-image-amd64';
+}
+
+/** It stays when the layer goes: nothing takes away the kernel that runs. One that is there keeps its version. */
+function bringKernel({ system, packageProxy }: Context): LayerStep {
+  const kernel = kernelOf(system);
+  return {
+    name: 'bring a kernel for dom0',
+    does: `Install ${kernel}, unless it is there: small kernels for clouds cannot be dom0.`,
+    done: isInstalled(kernel),
+    script: aptGet(packageProxy, '--no-install-recommends', 'install', kernel),
+    deadlineMs: INITRD_MS,
+  };
 }
 
 export function grubText({ dom0Memory, dom0Cpus }: Pick<Parameters, 'dom0Memory' | 'dom0Cpus'>): string {
@@ -145,8 +174,9 @@ function writeGrub({ parameters: values }: Context): LayerStep {
   return {
     name: 'make Xen the first to start',
     does: `Write ${GRUB}, put Xen before the plain kernel, and have GRUB write its menu.`,
-    done: shell`${hasText(GRUB, text)} && [ -e ${PLACE_FIRST} ] && { [ ! -d /sys/firmware/efi ] || [ -e ${MODULES}/multiboot2.mod ]; } && [ "$(cat ${WRITTEN} 2>/dev/null)" = "$(sha256sum <${GRUB})" ]`,
+    done: shell`${hasText(GRUB, text)} && [ ! -e ${LEAVING} ] && [ -e ${PLACE_FIRST} ] && { [ ! -d /sys/firmware/efi ] || [ -e ${MODULES}/multiboot2.mod ]; } && [ "$(cat ${WRITTEN} 2>/dev/null)" = "$(sha256sum <${GRUB})" ]`,
     script: lines(
+      shell`rm -f ${LEAVING}`,
       putText(GRUB, text),
       shell`[ -e ${PLACE_FIRST} ] || dpkg-divert --quiet --add --rename --divert ${PLACE_FIRST} ${PLACE}`,
       shell`if [ -d /sys/firmware/efi ] && [ ! -e ${MODULES}/multiboot2.mod ]; then
@@ -155,12 +185,12 @@ function writeGrub({ parameters: values }: Context): LayerStep {
   cp ${MODULES_KEPT}/*.mod ${MODULES_KEPT}/*.lst ${MODULES}/
 fi`,
       shell`update-grub`,
-      shell`grep -Eq 'multiboot2?[[:space:]].*xen' /boot/grub/grub.cfg || { echo "GRUB found no hypervisor to start"; exit 1; }`,
+      shell`grep -Eq ${XEN_ENTRY} /boot/grub/grub.cfg || { echo "GRUB found no hypervisor to start"; exit 1; }`,
       shell`mkdir -p /var/lib/rackwright /run/rackwright`,
       // What the machine runs with until it is started anew.
       shell`[ -e /run/rackwright/xen-grub ] || cp ${WRITTEN} /run/rackwright/xen-grub 2>/dev/null || echo none >/run/rackwright/xen-grub`,
       shell`sha256sum <${GRUB} >${WRITTEN}`,
     ),
-    deadlineMs: 900_000,
+    deadlineMs: MENU_MS,
   };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { findLayer, parseParameters } from '../../layers/index.ts';
-import { grubText, packagesOf } from '../../layers/xen/xen.ts';
+import { grubText, kernelOf } from '../../layers/xen/xen.ts';
 import { exampleContext } from './example.ts';
 
 const xen = findLayer('xen');
@@ -13,8 +13,8 @@ test('the memory of dom0 is fixed, its processors are only when they are named',
 });
 
 test('a kernel that has an entry for Xen comes along', () => {
-  expect(packagesOf('debian/12')).toContain('linux-image-amd64');
-  expect(packagesOf('ubuntu/24.04')).toContain('linux-image-generic');
+  expect(kernelOf('debian/12')).toBe('linux-image-amd64');
+  expect(kernelOf('ubuntu/24.04')).toBe('linux-image-generic');
 });
 
 test('the machine starts anew once on the way in and once on the way out', () => {
@@ -23,6 +23,11 @@ test('the machine starts anew once on the way in and once on the way out', () =>
     steps.filter((step) => step.restarts).map(({ name }) => name);
   expect(restarts(xen.apply(context))).toEqual(['enter Xen']);
   expect(restarts(xen.remove(context))).toEqual(['leave Xen']);
+});
+
+test('what runs is not taken away from below itself', () => {
+  const names = xen.remove(exampleContext(xen, { title: '', parameters: {} })).map(({ name }) => name);
+  expect(names.indexOf('leave Xen')).toBeLessThan(names.indexOf('purge the packages of xen'));
 });
 
 describe('parameters that are refused', () => {
