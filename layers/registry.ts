@@ -13,6 +13,7 @@ import { openstack } from './openstack/openstack.ts';
 import { owncloud } from './owncloud/owncloud.ts';
 import { proxmox } from './proxmox/proxmox.ts';
 import { qemu } from './qemu/qemu.ts';
+import { sunbeam } from './sunbeam/sunbeam.ts';
 import { vagrant } from './vagrant/vagrant.ts';
 import { xen } from './xen/xen.ts';
 
@@ -31,6 +32,7 @@ export function allLayers(): ReadonlyMap<string, Layer> {
     owncloud,
     proxmox,
     qemu,
+    sunbeam,
     vagrant,
     xen,
   ];

@@ -1,5 +1,6 @@
 import { type Shell, shell, lines } from '../../remote/index.ts';
 import { memoryDemand } from '../demands.ts';
+import { diskFault } from '../empty-disk.ts';
 import { hasText, putText } from '../file-step.ts';
 import type { Demand, LayerStep } from '../layer.ts';
 import { chooseClient } from './client.ts';
@@ -28,7 +29,7 @@ export function bundleRefusal(context: Context): string | undefined {
 
 /** Upstream's page of the bundle: 8 GiB, two disks, two cards. */
 export function bundleDemands(context: Context): readonly Demand[] {
-  const { bundle, dataInterface = '' } = context.parameters;
+  const { bundle, dataInterface = '', osdDevices } = context.parameters;
   if (bundle === 'none') return [];
   const refusal = bundleRefusal(context);
   if (refusal !== undefined)
@@ -52,9 +53,25 @@ export function bundleDemands(context: Context): readonly Demand[] {
     },
     {
       kind: 'script',
+      name: `an empty disk of ${osdDevices}`,
+      code: 'LAYER_UNMET',
+      // Once Ceph is there, the disks are its own.
+      script: shell`! ls -d /var/lib/juju/agents/unit-ceph-osd-* >/dev/null 2>&1 || exit 0
+${diskFault}
+there=
+for disk in ${osdDevices.split(',')}; do
+  [ -b "$disk" ] || continue
+  there=$disk
+  why=$(disk_fault "$disk")
+  [ -z "$why" ] || { echo "$why"; exit 1; }
+done
+[ -n "$there" ] || { echo ${`it has none of the disks ${osdDevices}, of which Ceph wants one: osdDevices names others`}; exit 1; }`,
+    },
+    {
+      kind: 'script',
       name: `the card ${dataInterface}, without an address`,
       code: 'LAYER_UNMET',
-      script: shell`[ -e ${`/sys/class/net/${dataInterface}/device`} ] || { echo ${`it has no card ${dataInterface}`}; exit 1; }
+      script: shell`[ -e ${`/sys/class/net/${dataInterface}/device`} ] || { echo ${`it has no card ${dataInterface}, which would be its second one, to the networks outside`}; exit 1; }
 has=$(ip -o -4 address show dev ${dataInterface} | awk '{ print $4 }')
 [ -z "$has" ] || { echo ${dataInterface}" has the address $has, which it would lose"; exit 1; }`,
     },

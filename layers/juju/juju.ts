@@ -1,16 +1,17 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { memoryDemand, reachDemand, roomDemand } from '../demands.ts';
 import type { Demand, Layer, LayerStep } from '../layer.ts';
+import { knowHosts } from '../known-hosts.ts';
+import { isLoginOpen, openLogin } from '../login-user.ts';
 import { ownPackages } from '../own-packages.ts';
 import { isInstalled, refreshPackageLists } from '../packages.ts';
-import { account, hasAccount } from './account.ts';
+import { keySeed, makeKey } from '../shared-key.ts';
 import { bundleDemands, deployBundle } from './bundle.ts';
 import { chooseClient, clientDemands, hasClient, installClient } from './client.ts';
 import { awaitController, bootstrap, defineCloud, noteWhatIsThere } from './controller.ts';
-import { makeKey } from './key.ts';
-import { knowHosts } from './known-hosts.ts';
 import { addMachines, addModel, hasMachines, demandModel } from './machines.ts';
 import { type Context, type Parameters, parameters } from './parameters.ts';
+import { KEY, loginOf } from './places.ts';
 import { removal } from './remove.ts';
 import { verifications } from './verify.ts';
 
@@ -30,7 +31,7 @@ export const juju: Layer<Parameters> = {
       verifies: true,
     },
   ],
-  secrets: [{ name: 'seed', does: "what the controller's SSH key is made of", from: 'generated' }],
+  secrets: [{ name: keySeed, does: "what the controller's SSH key is made of", from: 'generated' }],
 
   demands: (context) => [
     ...baseDemand(context),
@@ -49,10 +50,10 @@ export const juju: Layer<Parameters> = {
 
   check: (context) => {
     const packages = isInstalled(...packagesOf(context));
-    if (!isController(context)) return shell`${packages} && { ${hasAccount(context)}; }`;
+    if (!isController(context)) return shell`${packages} && { ${isLoginOpen(loginOf(context))}; }`;
     const client = chooseClient(context.system, context.parameters);
     return lines(
-      shell`${packages} && { ${hasAccount(context)}; } && ${hasClient(client)} || exit 1`,
+      shell`${packages} && { ${isLoginOpen(loginOf(context))}; } && ${hasClient(client)} || exit 1`,
       demandModel(context),
       hasMachines(context),
     );
@@ -62,7 +63,7 @@ export const juju: Layer<Parameters> = {
     refreshPackageLists(context.packageProxy),
     noteWhatIsThere(context),
     ownPackages('juju', packagesOf(context), context),
-    ...account(context),
+    ...openLogin(loginOf(context)),
     ...(isController(context) ? controller(context) : []),
   ],
 
@@ -78,8 +79,11 @@ function controller(context: Context): readonly LayerStep[] {
   const client = chooseClient(context.system, context.parameters);
   return [
     ...installClient(context, client),
-    makeKey,
-    knowHosts(context),
+    makeKey('juju', KEY, 'controller'),
+    knowHosts(
+      'juju',
+      context.members.map(({ address }) => address),
+    ),
     defineCloud(context, client.version),
     bootstrap(context),
     awaitController(context),

@@ -1,9 +1,8 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
 import { isKnown, REMOVER } from './controller.ts';
-import { KEY } from './key.ts';
 import type { Context } from './parameters.ts';
-import { asRoot, machinesOf, STATE } from './places.ts';
+import { asRoot, KEY, machinesOf, STATE } from './places.ts';
 
 /** Addresses that were added to the end, one a file. */
 const ADDED = `${STATE}/added`;

@@ -1,12 +1,16 @@
 import { type Shell, shell } from '../../remote/index.ts';
 import type { LayerMember } from '../layer.ts';
+import type { LoginUser } from '../login-user.ts';
+import { keySeed } from '../shared-key.ts';
 import { secretFile } from '../secret-file.ts';
 import type { Context } from './parameters.ts';
 
 export const STATE = '/var/lib/rackwright/juju';
 /** Where the client keeps what it knows. A strict snap may read this folder, and not one of ours. */
 export const DATA = '/root/.local/share/juju';
-export const SEED = secretFile('juju', 'seed');
+/** Where the client looks for keys of its own. */
+export const KEY = `${DATA}/ssh/juju_id_ed25519`;
+export const SEED = secretFile('juju', keySeed);
 /** The controller that was made, by its name. */
 export const MADE = `${STATE}/controller`;
 
@@ -22,4 +26,8 @@ export function controllerOf({ members }: Pick<Context, 'members'>): LayerMember
 
 export function machinesOf({ members }: Pick<Context, 'members'>): readonly LayerMember[] {
   return members.filter(({ role }) => role === 'machine');
+}
+
+export function loginOf(context: Pick<Context, 'members'>): LoginUser {
+  return { layer: 'juju', who: 'Juju', from: controllerOf(context).address };
 }

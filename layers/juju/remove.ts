@@ -1,15 +1,15 @@
 import { lines, shell } from '../../remote/index.ts';
 import { broughtFile } from '../brought.ts';
 import type { LayerStep } from '../layer.ts';
+import { forgetHosts, ownKnownHosts } from '../known-hosts.ts';
+import { closeLogin } from '../login-user.ts';
 import { dropPackages } from '../own-packages.ts';
-import { closeAccount } from './account.ts';
+import { dropKey } from '../shared-key.ts';
 import { OVERLAY } from './bundle.ts';
 import { removeClient } from './client.ts';
 import { CLOUD, CLOUD_FILE, REMOVER } from './controller.ts';
-import { dropKey } from './key.ts';
-import { forgetHosts, OURS } from './known-hosts.ts';
 import type { Context } from './parameters.ts';
-import { asRoot, DATA, MADE, STATE } from './places.ts';
+import { asRoot, DATA, KEY, MADE, STATE } from './places.ts';
 
 const AGENTS_CAME = broughtFile('juju', 'agents');
 const DATA_CAME = broughtFile('juju', 'data');
@@ -48,11 +48,11 @@ const endAgents: LayerStep = {
 const forget: LayerStep = {
   name: 'forget the cloud and the key',
   does: `Remove the key, the host keys and ${DATA}, where that was brought.`,
-  done: shell`[ ! -e ${OURS} ] && [ ! -e ${DATA_CAME} ] && [ ! -e ${CLOUD_FILE} ]`,
+  done: shell`[ ! -e ${ownKnownHosts('juju')} ] && [ ! -e ${DATA_CAME} ] && [ ! -e ${CLOUD_FILE} ]`,
   script: lines(
     asRoot,
-    dropKey,
-    forgetHosts,
+    dropKey(KEY),
+    forgetHosts('juju'),
     // Somebody may have told the client of other controllers since.
     shell`others=0
 if command -v juju >/dev/null; then others=$(juju controllers --format json </dev/null | jq '.controllers // {} | length'); fi
@@ -74,7 +74,7 @@ export function removal(context: Context): readonly LayerStep[] {
     endAgents,
     forget,
     removeClient,
-    closeAccount,
+    closeLogin('juju'),
     dropPackages('juju'),
     tidy,
   ];

@@ -1,4 +1,5 @@
 import { shell } from '../../remote/index.ts';
+import { nameHosts } from '../hosts-block.ts';
 import type { Layer, LayerStep } from '../layer.ts';
 import { isInstalled, refreshPackageLists } from '../packages.ts';
 import { makeTinyGuest } from '../tiny-guest.ts';
@@ -16,7 +17,7 @@ import {
 import { configureDashboard } from './dashboard.ts';
 import { demandsOf } from './demands.ts';
 import { does, hasVolumes } from './duties.ts';
-import { nameMembers } from './hosts.ts';
+import { hostLines } from './hosts.ts';
 import { idleServices, installPackages } from './install.ts';
 import { chooseNetworks } from './networks.ts';
 import { type Context, type Parameters, parameters } from './parameters.ts';
@@ -67,7 +68,7 @@ export const openstack: Layer<Parameters> = {
   apply: (context) => [
     refreshPackageLists(context.packageProxy),
     ...addCloudArchive(context),
-    nameMembers(context),
+    nameHosts('openstack', hostLines(context)),
     chooseNetworks(context),
     installPackages(context),
     idleServices,

@@ -5,7 +5,6 @@ export const USERS_BEFORE = `${STATE}/users-before`;
 export const ADMIN_RC = '/root/admin-openrc';
 /** Read by every init script of these packages, after its own words. */
 export const DAEMON_DEFAULTS = '/etc/default/openstack';
-export const HOSTS = '/etc/hosts';
 
 export function configFile(project: string): string {
   return `/etc/${project}/${project}.conf.d/rackwright.conf`;

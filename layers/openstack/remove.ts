@@ -1,4 +1,5 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
+import { forgetNames } from '../hosts-block.ts';
 import type { LayerStep } from '../layer.ts';
 import { dropPackages } from '../own-packages.ts';
 import { isInstalled } from '../packages.ts';
@@ -8,7 +9,6 @@ import { DATABASES, DATABASE_SETTINGS } from './controller.ts';
 import { settingsFile } from './dashboard.ts';
 import { does } from './duties.ts';
 import { dropFolders } from './folders.ts';
-import { forgetMembers } from './hosts.ts';
 import type { Context } from './parameters.ts';
 import { dropSwitches } from './switches.ts';
 import { dropVolumeDatabase } from './volume-database.ts';
@@ -192,7 +192,7 @@ export function removal(context: Context): readonly LayerStep[] {
     ...(does(context, 'storage') ? [dropVolumeGroup] : []),
     dropPackages('openstack'),
     ...(isController ? [emptyOthers, dropTinyGuest('openstack')] : []),
-    forgetMembers,
+    forgetNames('openstack'),
     forgetCloudArchive,
     removeLeavings(context),
   ];

@@ -8,10 +8,10 @@ import { findLayer, layerCatalogue, parseParameters } from '../../layers/index.t
 import { chooseClient, providerType } from '../../layers/juju/client.ts';
 import { bundleRefusal } from '../../layers/juju/bundle.ts';
 import { bootstrapOptions, cloudText } from '../../layers/juju/controller.ts';
-import { publicLine } from '../../layers/juju/key.ts';
 import { fanOf, overlayText, placement } from '../../layers/juju/openstack-base.ts';
 import type { Context, Parameters } from '../../layers/juju/parameters.ts';
 import { controllerOf, machinesOf, SEED } from '../../layers/juju/places.ts';
+import { publicLine } from '../../layers/shared-key.ts';
 import { codeOf } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
@@ -206,7 +206,7 @@ test('the public half is that of the 32 letters', async () => {
     const seed = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ012345';
     der.write(seed, der.length - 32, 'latin1');
     await writeFile(join(folder, 'seed'), seed);
-    const script = `${publicLine.text.replaceAll(SEED, join(folder, 'seed'))}\necho "$line" >${join(folder, 'line')}`;
+    const script = `${publicLine('juju').text.replaceAll(SEED, join(folder, 'seed'))}\necho "$line" >${join(folder, 'line')}`;
     const { stderr, status } = spawnSync('sh', ['-eu', '-c', script], { encoding: 'utf8' });
     expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
     const line = await readFile(join(folder, 'line'), 'utf8');

@@ -8,7 +8,7 @@ import { archiveDemands, suiteOf } from '../../layers/openstack/archive.ts';
 import { catalogueOf } from '../../layers/openstack/catalogue.ts';
 import { dutiesOf } from '../../layers/openstack/duties.ts';
 import { type Endpoint, endpointOf, endpoints } from '../../layers/openstack/endpoints.ts';
-import { nameMembers } from '../../layers/openstack/hosts.ts';
+import { hostLines } from '../../layers/openstack/hosts.ts';
 import { moduleDemand } from '../../layers/openstack/kernel-modules.ts';
 import { networkDemands } from '../../layers/openstack/networks.ts';
 import type { Context, Parameters } from '../../layers/openstack/parameters.ts';
@@ -245,7 +245,7 @@ describe('HTTPS', () => {
       auth_url: 'https://cloud.example:5000',
       cafile: '/etc/ssl/certs/ca-certificates.crt',
     });
-    expect(nameMembers(on(compute)).script.text).toContain('10.78.0.20 c1 cloud.example');
+    expect(hostLines(on(compute))).toContainEqual({ address: '10.78.0.20', names: ['c1', 'cloud.example'] });
     const names = openstack.apply(on(compute)).map(({ name }) => name);
     expect(names).not.toContain('make the authority');
     expect(
