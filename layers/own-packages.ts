@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../remote/index.ts';
 import type { LayerContext, LayerStep } from './layer.ts';
-import { aptGet, isInstalled } from './packages.ts';
+import { aptGet, endInterrupted, isInstalled } from './packages.ts';
 
 /** `came`: what layers brought, with all that came along; `used-by/LAYER`: which packages each of them named. */
 const LEDGER = '/var/lib/rackwright/packages';
@@ -31,6 +31,7 @@ export function ownPackages(
     does: `Install ${packages.join(', ')} from the distribution's packages.`,
     done: shell`[ "$(cat ${mine} 2>/dev/null)" = ${list} ] && [ ! -e ${BEFORE} ] && ${isInstalled(...packages)}`,
     script: lines(
+      endInterrupted,
       shell`mkdir -p ${LEDGER}/used-by`,
       installed,
       shell`[ -e ${BEFORE} ] || { installed >${BEFORE}.new; mv ${BEFORE}.new ${BEFORE}; }`,
@@ -52,7 +53,8 @@ export function dropPackages(
     name: `purge the packages of ${layer}`,
     does: 'Remove the packages that it brought, with their configuration, and what came along with them.',
     done: shell`[ ! -e ${mine} ]`,
-    script: shell`${installed}
+    script: shell`${endInterrupted}
+${installed}
 if [ -e ${BEFORE} ]; then ${note}; fi
 away=
 for name in $(cat ${mine}); do

@@ -24,6 +24,12 @@ export function aptGet(packageProxy: string | undefined, ...words: readonly stri
   return shell`DEBIAN_FRONTEND=noninteractive apt-get ${[...options, ...proxy, ...words]}`;
 }
 
+/**
+ * A machine that went off in the middle of packages: apt does nothing before that was ended. Where somebody else is at
+ * work, he ends it himself, and `aptGet` waits for him.
+ */
+export const endInterrupted: Shell = shell`[ -z "$(ls /var/lib/dpkg/updates)" ] || DEBIAN_FRONTEND=noninteractive dpkg --configure -a || :`;
+
 export function refreshPackageLists(packageProxy: string | undefined): LayerStep {
   return {
     name: 'refresh package lists',
