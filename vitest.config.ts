@@ -33,8 +33,10 @@ export default defineConfig({
         test: {
           name: 'layers',
           include: ['test/system/layers/**/*.test.ts'],
-          // The two images of a LAMP server take five minutes: by `npm run test:layers`.
-          exclude: process.env.RW_WHOLE ? [] : ['test/system/layers/lamp.test.ts'],
+          // Some more minutes, of what is seen elsewhere in part: by `npm run test:layers`.
+          exclude: process.env.RW_WHOLE
+            ? []
+            : ['lamp', 'sunbeam'].map((name) => `test/system/layers/${name}.test.ts`),
           testTimeout: 900_000,
           hookTimeout: 300_000,
           pool: 'forks',
