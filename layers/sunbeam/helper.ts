@@ -1,7 +1,7 @@
 import { type Shell, shell } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
-import { LOGIN_USER } from '../login-user.ts';
+import { LOGIN_USER } from '../parts/login-user.ts';
 import { KEY, STATE } from './places.ts';
 
 export const HELPER = '/usr/local/lib/rackwright-sunbeam';
