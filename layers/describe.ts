@@ -1,5 +1,5 @@
 import type { LayerDeeds } from './layer-digest.ts';
-import { secretFile } from './secret-file.ts';
+import { secretFile } from './parts/secret-file.ts';
 import type { Layer } from './layer.ts';
 
 /** All that would be done to a machine, for people: what each step is for, and below it what is run. */

@@ -1,4 +1,4 @@
-export { fingerprintsOf, keyFetch } from './archive-key.ts';
+export { fingerprintsOf, keyFetch } from './parts/archive-key.ts';
 export { isPassing } from './failure-kind.ts';
 export type {
   Demand,
@@ -14,4 +14,4 @@ export { layerDigest, type LayerDeeds } from './layer-digest.ts';
 export { layersInOrder, neededBy } from './order.ts';
 export { describeLayer } from './describe.ts';
 export { allLayers, findLayer, layerCatalogue, parseParameters } from './registry.ts';
-export { secretFile, secretFolder } from './secret-file.ts';
+export { secretFile, secretFolder } from './parts/secret-file.ts';

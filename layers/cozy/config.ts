@@ -1,5 +1,5 @@
-import type { CertificateFiles } from '../certificate.ts';
-import { mirrored } from '../mirror.ts';
+import type { CertificateFiles } from '../parts/certificate.ts';
+import { mirrored } from '../parts/mirror.ts';
 import { CONFIG, DATA, ENVIRONMENT, PROGRAM } from './places.ts';
 
 /** Everything on loopback; the proxy in front of it alone is met by others. Templates are filled from the environment. */

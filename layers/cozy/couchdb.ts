@@ -1,6 +1,6 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
-import { aptGet, isInstalled } from '../packages.ts';
+import { aptGet, isInstalled } from '../parts/packages.ts';
 import { type Context, secret } from './places.ts';
 
 /** Answers of its questions go in by standard input, into a database that root alone reads. */

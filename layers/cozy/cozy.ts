@@ -1,10 +1,10 @@
 import { shell } from '../../remote/index.ts';
-import { addArchive, archiveDemand, removeArchive } from '../archive.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
-import { downloadDemands } from '../download.ts';
+import { addArchive, archiveDemand, removeArchive } from '../parts/archive.ts';
+import { memoryDemand, roomDemand } from '../parts/demands.ts';
+import { downloadDemands } from '../parts/download.ts';
 import type { Demand, Layer } from '../layer.ts';
-import { dropPackages, ownPackages } from '../own-packages.ts';
-import { aptGet, isInstalled, refreshPackageLists } from '../packages.ts';
+import { dropPackages, ownPackages } from '../parts/own-packages.ts';
+import { aptGet, isInstalled, refreshPackageLists } from '../parts/packages.ts';
 import { installCouchdb, prepareCouchdb } from './couchdb.ts';
 import { serveCozy, serves, stopServing } from './nginx.ts';
 import { type Parameters, parameters } from './parameters.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { downloadParameters } from '../download.ts';
-import { mirrorParameter } from '../mirror.ts';
+import { downloadParameters } from '../parts/download.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
 
 const label = '[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?';
 

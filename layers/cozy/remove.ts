@@ -1,6 +1,6 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
-import { isInstalled } from '../packages.ts';
+import { isInstalled } from '../parts/packages.ts';
 import { DATA, PROGRAM, STATE, TLS_FOLDER, UNIT } from './places.ts';
 
 const files = [

@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { fetchDownload, isDownloaded } from '../download.ts';
-import { hasText, putText } from '../file-step.ts';
+import { fetchDownload, isDownloaded } from '../parts/download.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import { stackConfigText, unitText } from './config.ts';
 import {

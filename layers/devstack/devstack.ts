@@ -1,15 +1,15 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { memoryDemand, reachDemand, roomDemand } from '../demands.ts';
-import { hasText, putText } from '../file-step.ts';
+import { memoryDemand, reachDemand, roomDemand } from '../parts/demands.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { Demand, Layer, LayerStep } from '../layer.ts';
-import { mirrored } from '../mirror.ts';
-import { aptGet, isInstalled, refreshPackageLists } from '../packages.ts';
+import { mirrored } from '../parts/mirror.ts';
+import { aptGet, isInstalled, refreshPackageLists } from '../parts/packages.ts';
 import { refusal } from './branch.ts';
 import { noteBefore, noteBrought } from './brought.ts';
 import { hasLocalConf, LOCAL_CONF, putLocalConf, SECRETS } from './local-conf.ts';
 import { type Parameters, parameters } from './parameters.ts';
 import { asStack, branchOf, type Context, HOME, REPOSITORY, STATE, SUDOERS, TREE } from './place.ts';
-import { hasSudoRule, putSudoRule } from '../sudo-rule.ts';
+import { hasSudoRule, putSudoRule } from '../parts/sudo-rule.ts';
 import { isStacked, isUp, removeStack, stack, startServices, unstack } from './stack-step.ts';
 import { verification } from './verify.ts';
 

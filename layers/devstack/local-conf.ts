@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { mirrored } from '../mirror.ts';
-import { secretFile } from '../secret-file.ts';
+import { mirrored } from '../parts/mirror.ts';
+import { secretFile } from '../parts/secret-file.ts';
 import { type Context, HOME, TREE } from './place.ts';
 
 export const LOCAL_CONF = `${TREE}/local.conf`;

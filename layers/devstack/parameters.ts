@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mirrorParameter } from '../mirror.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
 
 /** Without these there is nothing to boot a server with, and the verification does. */
 const NEEDED = [

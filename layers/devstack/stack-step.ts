@@ -1,7 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import { TEMPORARY } from '../failure-kind.ts';
 import type { LayerStep } from '../layer.ts';
-import { secretFile } from '../secret-file.ts';
+import { secretFile } from '../parts/secret-file.ts';
 import { noteBefore, noteBrought, purgeBrought } from './brought.ts';
 import { LOCAL_CONF, SECRETS } from './local-conf.ts';
 import { asStack, HOME, STATE, TREE } from './place.ts';

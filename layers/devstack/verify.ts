@@ -1,6 +1,6 @@
 import { shell } from '../../remote/index.ts';
 import type { Verification } from '../layer.ts';
-import { useCloud } from '../use-cloud.ts';
+import { useCloud } from '../parts/use-cloud.ts';
 import { asStack, HOME, TREE } from './place.ts';
 
 const use = `

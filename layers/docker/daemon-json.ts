@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { broughtFile } from '../brought.ts';
-import { hasText, putText } from '../file-step.ts';
+import { broughtFile } from '../parts/brought.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { Demand, LayerStep } from '../layer.ts';
 import type { DockerParameters } from './parameters.ts';
 

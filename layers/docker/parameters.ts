@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mirrorParameter } from '../mirror.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
 
 /** A host, `HOST:PORT` or a network like `10.0.0.0/8`, as dockerd takes it. */
 const registry = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:\d{1,5}|\/\d{1,2})?$/;

@@ -1,5 +1,5 @@
 import { lines, shell } from '../../remote/index.ts';
-import { broughtFile, noteUnless } from '../brought.ts';
+import { broughtFile, noteUnless } from '../parts/brought.ts';
 import type { LayerStep } from '../layer.ts';
 
 const BROUGHT = shell`[ -e ${broughtFile('docker', 'engine')} ]`;

@@ -1,5 +1,5 @@
 import { type Shell, shell } from '../../remote/index.ts';
-import type { VendorArchive } from '../archive.ts';
+import type { VendorArchive } from '../parts/archive.ts';
 import type { Demand } from '../layer.ts';
 import type { DockerParameters } from './parameters.ts';
 

@@ -1,7 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import type { Ipv4 } from '../../net/index.ts';
 import type { Verification } from '../layer.ts';
-import { unpackPackages } from '../unpacked.ts';
+import { unpackPackages } from '../parts/unpacked.ts';
 
 /** Of all images and containers that are made here: they are found by it, and removed. */
 const LABEL = 'rackwright.verify=docker';

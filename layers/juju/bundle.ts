@@ -1,7 +1,7 @@
 import { type Shell, shell, lines } from '../../remote/index.ts';
-import { memoryDemand } from '../demands.ts';
-import { diskFault } from '../empty-disk.ts';
-import { hasText, putText } from '../file-step.ts';
+import { memoryDemand } from '../parts/demands.ts';
+import { diskFault } from '../parts/empty-disk.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { Demand, LayerStep } from '../layer.ts';
 import { chooseClient } from './client.ts';
 import { inModel } from './machines.ts';

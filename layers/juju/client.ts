@@ -1,10 +1,10 @@
 import { CodedError } from '../../model/index.ts';
-import { type Download, downloadDemands, fetchStep } from '../download.ts';
+import { type Download, downloadDemands, fetchStep } from '../parts/download.ts';
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { noteUnless } from '../brought.ts';
-import { reachDemand } from '../demands.ts';
+import { noteUnless } from '../parts/brought.ts';
+import { reachDemand } from '../parts/demands.ts';
 import type { Demand, LayerStep } from '../layer.ts';
-import { mirrored } from '../mirror.ts';
+import { mirrored } from '../parts/mirror.ts';
 import type { Context, Parameters } from './parameters.ts';
 import { STATE } from './places.ts';
 

@@ -1,8 +1,8 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { noteUnless } from '../brought.ts';
-import { hasText, putText } from '../file-step.ts';
+import { noteUnless } from '../parts/brought.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
-import { mirrored } from '../mirror.ts';
+import { mirrored } from '../parts/mirror.ts';
 import { providerType } from './client.ts';
 import type { Context } from './parameters.ts';
 import { asRoot, controllerOf, DATA, MADE, STATE } from './places.ts';

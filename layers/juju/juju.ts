@@ -1,11 +1,11 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { memoryDemand, reachDemand, roomDemand } from '../demands.ts';
+import { memoryDemand, reachDemand, roomDemand } from '../parts/demands.ts';
 import type { Demand, Layer, LayerStep } from '../layer.ts';
-import { knowHosts } from '../known-hosts.ts';
-import { isLoginOpen, openLogin } from '../login-user.ts';
-import { ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
-import { keySeed, makeKey } from '../shared-key.ts';
+import { knowHosts } from '../parts/known-hosts.ts';
+import { isLoginOpen, openLogin } from '../parts/login-user.ts';
+import { ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
+import { keySeed, makeKey } from '../parts/shared-key.ts';
 import { bundleDemands, deployBundle } from './bundle.ts';
 import { chooseClient, clientDemands, hasClient, installClient } from './client.ts';
 import { awaitController, bootstrap, defineCloud, noteWhatIsThere } from './controller.ts';

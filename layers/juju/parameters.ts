@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LayerContext } from '../layer.ts';
-import { downloadParameters } from '../download.ts';
-import { mirrorParameter } from '../mirror.ts';
+import { downloadParameters } from '../parts/download.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
 
 const name = z
   .string()

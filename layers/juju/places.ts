@@ -1,8 +1,8 @@
 import { type Shell, shell } from '../../remote/index.ts';
 import type { LayerMember } from '../layer.ts';
-import type { LoginUser } from '../login-user.ts';
-import { keySeed } from '../shared-key.ts';
-import { secretFile } from '../secret-file.ts';
+import type { LoginUser } from '../parts/login-user.ts';
+import { keySeed } from '../parts/shared-key.ts';
+import { secretFile } from '../parts/secret-file.ts';
 import type { Context } from './parameters.ts';
 
 export const STATE = '/var/lib/rackwright/juju';

@@ -1,10 +1,10 @@
 import { lines, shell } from '../../remote/index.ts';
-import { broughtFile } from '../brought.ts';
+import { broughtFile } from '../parts/brought.ts';
 import type { LayerStep } from '../layer.ts';
-import { forgetHosts, ownKnownHosts } from '../known-hosts.ts';
-import { closeLogin } from '../login-user.ts';
-import { dropPackages } from '../own-packages.ts';
-import { dropKey } from '../shared-key.ts';
+import { forgetHosts, ownKnownHosts } from '../parts/known-hosts.ts';
+import { closeLogin } from '../parts/login-user.ts';
+import { dropPackages } from '../parts/own-packages.ts';
+import { dropKey } from '../parts/shared-key.ts';
 import { OVERLAY } from './bundle.ts';
 import { removeClient } from './client.ts';
 import { CLOUD, CLOUD_FILE, REMOVER } from './controller.ts';

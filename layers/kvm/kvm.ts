@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { bridgeDemands, layBridge, removeBridge } from '../bridge/bridge.ts';
-import { bridgeFault, bridgeParameters } from '../bridge/parameters.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
+import { bridgeDemands, layBridge, removeBridge } from '../parts/bridge/bridge.ts';
+import { bridgeFault, bridgeParameters } from '../parts/bridge/parameters.ts';
+import { memoryDemand, roomDemand } from '../parts/demands.ts';
 import type { Demand, Layer, LayerContext, LayerStep } from '../layer.ts';
-import { dropPackages, ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
-import { dropTinyGuest, makeTinyGuest } from '../tiny-guest.ts';
+import { dropPackages, ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
+import { dropTinyGuest, makeTinyGuest } from '../parts/tiny-guest.ts';
 import { hardwareDemands } from './hardware.ts';
 import { tryGuest } from './verify.ts';
 

@@ -1,5 +1,5 @@
 import { type Shell, shell } from '../../remote/index.ts';
-import { guestWords, tinyGuest } from '../tiny-guest.ts';
+import { guestWords, tinyGuest } from '../parts/tiny-guest.ts';
 
 const GUEST = 'rackwright-try';
 const CLONE = 'rackwright-try-clone';

@@ -1,4 +1,4 @@
-import type { VendorArchive } from '../archive.ts';
+import type { VendorArchive } from '../parts/archive.ts';
 import type { Context } from './client-conf.ts';
 
 const codenames: Readonly<Record<string, string>> = {

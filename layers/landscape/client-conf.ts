@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import type { LayerContext } from '../layer.ts';
-import { secretFile } from '../secret-file.ts';
+import { secretFile } from '../parts/secret-file.ts';
 import type { Parameters } from './parameters.ts';
 
 export type Context = LayerContext<Parameters>;

@@ -1,9 +1,9 @@
 import { lines, shell } from '../../remote/index.ts';
-import { addArchive, archiveDemand, removeArchive } from '../archive.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
+import { addArchive, archiveDemand, removeArchive } from '../parts/archive.ts';
+import { memoryDemand, roomDemand } from '../parts/demands.ts';
 import type { Demand, Layer, LayerStep, Verification } from '../layer.ts';
-import { dropPackages, ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
+import { dropPackages, ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
 import { ppaOf } from './archive.ts';
 import { type Context, isTold, serverUrl, STATE, tell, TOLD } from './client-conf.ts';
 import { type Parameters, parameters } from './parameters.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mirrorParameter } from '../mirror.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
 
 /** Goes into a file of one line a value: no line breaks, and no quotes that the client's parser takes for its own. */
 const line = (max: number) =>

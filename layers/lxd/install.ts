@@ -1,9 +1,9 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { noteUnless } from '../brought.ts';
-import { reachDemand } from '../demands.ts';
+import { noteUnless } from '../parts/brought.ts';
+import { reachDemand } from '../parts/demands.ts';
 import type { Demand, LayerContext, LayerStep } from '../layer.ts';
-import { dropPackages, ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
+import { dropPackages, ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
 import type { LxdParameters } from './parameters.ts';
 
 type Context = LayerContext<LxdParameters>;

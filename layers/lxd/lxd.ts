@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
-import { hasText, putText } from '../file-step.ts';
+import { memoryDemand, roomDemand } from '../parts/demands.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { Layer, LayerContext, LayerStep } from '../layer.ts';
 import { answers, install, installDemands, installed, isSnap, uninstall } from './install.ts';
 import { type LxdParameters, lxdParameters } from './parameters.ts';

@@ -1,6 +1,6 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { Verification } from '../layer.ts';
-import { unpackPackages } from '../unpacked.ts';
+import { unpackPackages } from '../parts/unpacked.ts';
 import type { LxdParameters } from './parameters.ts';
 
 const NAME = 'rackwright-verify';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
-import { refreshPackageLists } from '../packages.ts';
+import { refreshPackageLists } from '../parts/packages.ts';
 import { nginxFiles, PAGES } from './nginx-files.ts';
 import { PAGE_FOLDER } from './page.ts';
 import type { NginxContext } from './parameters.ts';

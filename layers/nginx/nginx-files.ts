@@ -1,5 +1,5 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { aptGet } from '../packages.ts';
+import { aptGet } from '../parts/packages.ts';
 
 /** Where images of nginx from elsewhere have their pages, too. */
 export const PAGES = '/usr/share/nginx/html';

@@ -1,5 +1,5 @@
 import { shell } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { Layer, LayerStep } from '../layer.ts';
 import { containerApply, containerCheck, containerRemove } from './container-way.ts';
 import { packageApply, packageCheck, packageRemove } from './package-way.ts';

@@ -1,7 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
-import { aptGet, isInstalled, refreshPackageLists } from '../packages.ts';
+import { aptGet, isInstalled, refreshPackageLists } from '../parts/packages.ts';
 import { siteText } from './page.ts';
 import type { NginxContext } from './parameters.ts';
 

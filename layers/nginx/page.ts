@@ -1,4 +1,4 @@
-import { escapeHtml } from '../html.ts';
+import { escapeHtml } from '../parts/html.ts';
 
 export const PAGE_FOLDER = '/var/www/rackwright';
 

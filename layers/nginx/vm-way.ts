@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
-import { refreshPackageLists } from '../packages.ts';
-import { dropTinyGuest, makeTinyGuest, tinyGuest } from '../tiny-guest.ts';
-import { unpackPackages } from '../unpacked.ts';
+import { refreshPackageLists } from '../parts/packages.ts';
+import { dropTinyGuest, makeTinyGuest, tinyGuest } from '../parts/tiny-guest.ts';
+import { unpackPackages } from '../parts/unpacked.ts';
 import { nginxFiles, PAGES } from './nginx-files.ts';
 import { PAGE_FOLDER } from './page.ts';
 import type { NginxContext } from './parameters.ts';

@@ -1,9 +1,9 @@
 import { lines, shell } from '../../remote/index.ts';
-import { reachDemand } from '../demands.ts';
-import { hasText, putText } from '../file-step.ts';
+import { reachDemand } from '../parts/demands.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { Demand, LayerStep } from '../layer.ts';
-import { mirrored } from '../mirror.ts';
-import { aptGet, isInstalled } from '../packages.ts';
+import { mirrored } from '../parts/mirror.ts';
+import { aptGet, isInstalled } from '../parts/packages.ts';
 import type { Context } from './parameters.ts';
 import { STATE } from './paths.ts';
 

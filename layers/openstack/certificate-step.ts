@@ -1,6 +1,6 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { Demand, LayerStep } from '../layer.ts';
-import { makeSharedAuthority, makeSharedCertificate } from '../shared-authority.ts';
+import { makeSharedAuthority, makeSharedCertificate } from '../parts/shared-authority.ts';
 import { controllerOf, does } from './duties.ts';
 import type { Context } from './parameters.ts';
 import { TLS_FOLDER } from './paths.ts';

@@ -1,5 +1,5 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import { catalogueOf, catalogueScript } from './catalogue.ts';
 import { controllerOf, hasVolumes } from './duties.ts';

@@ -1,5 +1,5 @@
 import { lines } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import { controllerOf } from './duties.ts';
 import { endpointOf, hostOf } from './endpoints.ts';

@@ -1,5 +1,5 @@
 import { shell } from '../../remote/index.ts';
-import { apachePortsDemand, memoryDemand, roomDemand } from '../demands.ts';
+import { apachePortsDemand, memoryDemand, roomDemand } from '../parts/demands.ts';
 import { hardwareDemands } from '../kvm/hardware.ts';
 import type { Demand } from '../layer.ts';
 import { archiveDemands } from './archive.ts';

@@ -1,5 +1,5 @@
 import { lines, shell } from '../../remote/index.ts';
-import { isInstalled } from '../packages.ts';
+import { isInstalled } from '../parts/packages.ts';
 import { STATE } from './paths.ts';
 
 const BEFORE = `${STATE}/folders-before`;

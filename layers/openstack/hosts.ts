@@ -1,4 +1,4 @@
-import type { HostLine } from '../hosts-block.ts';
+import type { HostLine } from '../parts/hosts-block.ts';
 import type { Context } from './parameters.ts';
 
 /** The controller is known by what its users call it, too. */

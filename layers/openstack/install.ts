@@ -1,6 +1,6 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
-import { ownPackages } from '../own-packages.ts';
+import { ownPackages } from '../parts/own-packages.ts';
 import { noteFolders } from './folders.ts';
 import type { Context } from './parameters.ts';
 import { STATE, USERS_BEFORE } from './paths.ts';

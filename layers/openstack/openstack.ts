@@ -1,8 +1,8 @@
 import { shell } from '../../remote/index.ts';
-import { nameHosts } from '../hosts-block.ts';
+import { nameHosts } from '../parts/hosts-block.ts';
 import type { Layer, LayerStep } from '../layer.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
-import { makeTinyGuest } from '../tiny-guest.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
+import { makeTinyGuest } from '../parts/tiny-guest.ts';
 import { addCloudArchive } from './archive.ts';
 import { certificateSteps } from './certificate-step.ts';
 import {

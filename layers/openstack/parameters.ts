@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LayerContext } from '../layer.ts';
-import { mirrorParameter } from '../mirror.ts';
-import { hostname, plainPath } from '../site-parameters.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
+import { hostname, plainPath } from '../parts/site-parameters.ts';
 
 export const parameters = z
   .strictObject({

@@ -1,9 +1,9 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { forgetNames } from '../hosts-block.ts';
+import { forgetNames } from '../parts/hosts-block.ts';
 import type { LayerStep } from '../layer.ts';
-import { dropPackages } from '../own-packages.ts';
-import { isInstalled } from '../packages.ts';
-import { dropTinyGuest } from '../tiny-guest.ts';
+import { dropPackages } from '../parts/own-packages.ts';
+import { isInstalled } from '../parts/packages.ts';
+import { dropTinyGuest } from '../parts/tiny-guest.ts';
 import { forgetCloudArchive } from './archive.ts';
 import { DATABASES, DATABASE_SETTINGS } from './controller.ts';
 import { settingsFile } from './dashboard.ts';

@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
 import type { LayerSecret } from '../layer.ts';
-import { secretFile } from '../secret-file.ts';
+import { secretFile } from '../parts/secret-file.ts';
 
 export const secrets = [
   { name: 'admin', does: "the password of the cloud's user admin", from: 'generated' },

@@ -1,4 +1,4 @@
-import { type CertificateFiles, ownCertificateFiles } from '../certificate.ts';
+import { type CertificateFiles, ownCertificateFiles } from '../parts/certificate.ts';
 import { controllerOf } from './duties.ts';
 import type { Context } from './parameters.ts';
 import { TLS_FOLDER } from './paths.ts';

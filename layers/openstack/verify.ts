@@ -1,6 +1,6 @@
 import { shell } from '../../remote/index.ts';
 import type { Verification } from '../layer.ts';
-import { tinyGuest } from '../tiny-guest.ts';
+import { tinyGuest } from '../parts/tiny-guest.ts';
 import { does, hasVolumes } from './duties.ts';
 import type { Context, Networks } from './parameters.ts';
 import { ADMIN_RC, STATE } from './paths.ts';

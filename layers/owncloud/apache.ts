@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { makeOwnCertificate } from '../certificate.ts';
-import { hasText, putText } from '../file-step.ts';
+import { makeOwnCertificate } from '../parts/certificate.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import {
   ACME_ROOT,

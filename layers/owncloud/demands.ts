@@ -1,6 +1,6 @@
 import { shell } from '../../remote/index.ts';
-import { apachePortsDemand, memoryDemand, roomDemand } from '../demands.ts';
-import { downloadDemands, isDownloaded } from '../download.ts';
+import { apachePortsDemand, memoryDemand, roomDemand } from '../parts/demands.ts';
+import { downloadDemands, isDownloaded } from '../parts/download.ts';
 import type { Demand } from '../layer.ts';
 import {
   type Context,

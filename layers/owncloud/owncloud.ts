@@ -1,7 +1,7 @@
 import { shell } from '../../remote/index.ts';
 import type { Layer } from '../layer.ts';
-import { ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
+import { ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
 import { serveWeb, servesWeb } from './apache.ts';
 import { demands } from './demands.ts';
 import { type Parameters, parameters } from './parameters.ts';

@@ -1,10 +1,10 @@
 import { CodedError } from '../../model/index.ts';
 import { shell } from '../../remote/index.ts';
-import { type CertificateFiles, ownCertificateFiles } from '../certificate.ts';
-import type { Download } from '../download.ts';
+import { type CertificateFiles, ownCertificateFiles } from '../parts/certificate.ts';
+import type { Download } from '../parts/download.ts';
 import type { LayerContext } from '../layer.ts';
-import { mirrored } from '../mirror.ts';
-import { secretFile } from '../secret-file.ts';
+import { mirrored } from '../parts/mirror.ts';
+import { secretFile } from '../parts/secret-file.ts';
 import { chooseRelease } from './edition.ts';
 import type { Parameters } from './parameters.ts';
 

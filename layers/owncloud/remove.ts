@@ -1,7 +1,7 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { LayerStep } from '../layer.ts';
-import { dropPackages } from '../own-packages.ts';
-import { isInstalled } from '../packages.ts';
+import { dropPackages } from '../parts/own-packages.ts';
+import { isInstalled } from '../parts/packages.ts';
 import { stopServing } from './apache.ts';
 import { CRON_SERVICE, CRON_TIMER } from './cron.ts';
 import {

@@ -1,6 +1,6 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { fetchStep } from '../download.ts';
-import { hasText, putText } from '../file-step.ts';
+import { fetchStep } from '../parts/download.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
 import { CRON_SERVICE, CRON_TIMER, cronServiceText, cronTimerText } from './cron.ts';
 import {

@@ -1,4 +1,4 @@
-import type { CertificateFiles } from '../certificate.ts';
+import type { CertificateFiles } from '../parts/certificate.ts';
 import { ACME_ROOT, TREE } from './places.ts';
 
 /** mod_alias: everything but the files by which an ACME authority knows this host goes to HTTPS, for good. */

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { lines, shell } from '../../remote/index.ts';
-import { addArchive, archiveDemand, type VendorArchive } from '../archive.ts';
-import { memoryDemand, roomDemand } from '../demands.ts';
+import { addArchive, archiveDemand, type VendorArchive } from '../parts/archive.ts';
+import { memoryDemand, roomDemand } from '../parts/demands.ts';
 import type { Layer, LayerContext, LayerStep } from '../layer.ts';
-import { mirrorParameter } from '../mirror.ts';
-import { aptGet, isInstalled, refreshPackageLists } from '../packages.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
+import { aptGet, isInstalled, refreshPackageLists } from '../parts/packages.ts';
 import { verifyProxmox } from './verify.ts';
 
 const parameters = z.strictObject({ mirror: mirrorParameter });

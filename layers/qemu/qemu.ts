@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { shell } from '../../remote/index.ts';
-import { roomDemand } from '../demands.ts';
+import { roomDemand } from '../parts/demands.ts';
 import type { Layer } from '../layer.ts';
-import { dropPackages, ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
-import { dropTinyGuest, makeTinyGuest } from '../tiny-guest.ts';
+import { dropPackages, ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
+import { dropTinyGuest, makeTinyGuest } from '../parts/tiny-guest.ts';
 import { bootFromCd, bootFromKernel, tryDisk } from './verify.ts';
 
 const parameters = z.strictObject({});

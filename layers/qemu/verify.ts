@@ -1,6 +1,6 @@
 import { type Shell, shell } from '../../remote/index.ts';
-import { aptGet } from '../packages.ts';
-import { awaitText, guestWords, tinyGuest } from '../tiny-guest.ts';
+import { aptGet } from '../parts/packages.ts';
+import { awaitText, guestWords, tinyGuest } from '../parts/tiny-guest.ts';
 
 const { kernel, initrd, memoryMiB } = tinyGuest;
 

@@ -1,7 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerMember, LayerStep } from '../layer.ts';
-import { LOGIN_USER } from '../login-user.ts';
+import { LOGIN_USER } from '../parts/login-user.ts';
 import { HELPER, helper, MANIFEST, onMachines } from './helper.ts';
 import { CIDR_TOKEN, manifestText, nameToken } from './manifest.ts';
 import type { Context } from './parameters.ts';

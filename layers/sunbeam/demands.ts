@@ -1,6 +1,6 @@
 import { type Shell, shell } from '../../remote/index.ts';
-import { memoryDemand, reachDemand, roomDemand } from '../demands.ts';
-import { diskFault } from '../empty-disk.ts';
+import { memoryDemand, reachDemand, roomDemand } from '../parts/demands.ts';
+import { diskFault } from '../parts/empty-disk.ts';
 import type { Demand } from '../layer.ts';
 import { cloudRefusal } from './manifest.ts';
 import type { Context } from './parameters.ts';

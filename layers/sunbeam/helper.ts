@@ -1,7 +1,7 @@
 import { type Shell, shell } from '../../remote/index.ts';
-import { hasText, putText } from '../file-step.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { LayerStep } from '../layer.ts';
-import { LOGIN_USER } from '../login-user.ts';
+import { LOGIN_USER } from '../parts/login-user.ts';
 import { KEY, STATE } from './places.ts';
 
 export const HELPER = '/usr/local/lib/rackwright-sunbeam';
@@ -38,16 +38,18 @@ unlock() {
   done <"$HOME/.rackwright-sunbeam-plans"
   rm -f "$HOME/.rackwright-sunbeam-plans"
 }
+written() { find "$logs" -name 'sunbeam-*.log' 2>/dev/null | sort || :; }
 steps() { sed -n "s/.* DEBUG Running step ['\\"]\\(.*\\)['\\"]$/step: \\1/p" "$1"; }
 watch() {
-  local start said pid alive log seen=0 status=0
-  start=$(mktemp) said=$(mktemp)
+  local before said pid alive log seen=0 status=0
+  before=$(written) said=$(mktemp)
   "$@" </dev/null >"$said" 2>&1 &
   pid=$!
   while :; do
     alive=1
     kill -0 "$pid" 2>/dev/null || alive=
-    log=$(find "$logs" -name 'sunbeam-*.log' -newer "$start" 2>/dev/null | sort | head -n 1) || :
+    # The file that came, by its name: it can be as old as our own, to the tick of the clock.
+    log=$(comm -13 <(echo "$before") <(written) | head -n 1) || :
     if [ -n "$log" ]; then
       steps "$log" | tail -n +$((seen + 1))
       seen=$(steps "$log" | wc -l)
@@ -60,7 +62,7 @@ watch() {
   # Without a process: its arguments would show it.
   [ ! -s "$token" ] || said_=\${said_//"$(<"$token")"/(token)}
   printf '%s\\n' "$said_"
-  rm -f "$start" "$said"
+  rm -f "$said"
   return "$status"
 }
 

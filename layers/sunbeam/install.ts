@@ -1,7 +1,7 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { noteUnless } from '../brought.ts';
+import { noteUnless } from '../parts/brought.ts';
 import type { LayerStep } from '../layer.ts';
-import { LOGIN_USER } from '../login-user.ts';
+import { LOGIN_USER } from '../parts/login-user.ts';
 import { helper, onMachines } from './helper.ts';
 import type { Context } from './parameters.ts';
 import { firstOf, STATE } from './places.ts';

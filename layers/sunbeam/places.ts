@@ -1,5 +1,5 @@
 import type { LayerMember } from '../layer.ts';
-import type { LoginUser } from '../login-user.ts';
+import type { LoginUser } from '../parts/login-user.ts';
 import type { Context, Parameters } from './parameters.ts';
 
 export const STATE = '/var/lib/rackwright/sunbeam';

@@ -1,11 +1,11 @@
 import { lines, type Shell, shell } from '../../remote/index.ts';
-import { broughtFile } from '../brought.ts';
-import { forgetNames } from '../hosts-block.ts';
-import { forgetHosts } from '../known-hosts.ts';
+import { broughtFile } from '../parts/brought.ts';
+import { forgetNames } from '../parts/hosts-block.ts';
+import { forgetHosts } from '../parts/known-hosts.ts';
 import type { LayerStep } from '../layer.ts';
-import { closeLogin, LOGIN_USER } from '../login-user.ts';
-import { dropPackages } from '../own-packages.ts';
-import { dropKey } from '../shared-key.ts';
+import { closeLogin, LOGIN_USER } from '../parts/login-user.ts';
+import { dropPackages } from '../parts/own-packages.ts';
+import { dropKey } from '../parts/shared-key.ts';
 import { JOINED } from './cloud.ts';
 import { HELPER, MANIFEST, onMachines } from './helper.ts';
 import { SNAPS_BEFORE } from './install.ts';

@@ -1,11 +1,11 @@
 import { lines, shell } from '../../remote/index.ts';
-import { nameHosts } from '../hosts-block.ts';
-import { knowHosts } from '../known-hosts.ts';
+import { nameHosts } from '../parts/hosts-block.ts';
+import { knowHosts } from '../parts/known-hosts.ts';
 import type { Layer, LayerStep } from '../layer.ts';
-import { isLoginOpen, openLogin } from '../login-user.ts';
-import { ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
-import { keySeed, makeKey } from '../shared-key.ts';
+import { isLoginOpen, openLogin } from '../parts/login-user.ts';
+import { ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
+import { keySeed, makeKey } from '../parts/shared-key.ts';
 import {
   bootstrap,
   configure,

@@ -1,6 +1,6 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { Verification } from '../layer.ts';
-import { useCloud } from '../use-cloud.ts';
+import { useCloud } from '../parts/use-cloud.ts';
 import { helper, HELPER, onMachines } from './helper.ts';
 import type { Context } from './parameters.ts';
 import { firstOf, isFirst } from './places.ts';

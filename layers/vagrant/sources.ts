@@ -1,4 +1,4 @@
-import type { VendorArchive } from '../archive.ts';
+import type { VendorArchive } from '../parts/archive.ts';
 
 export type Source = 'distribution' | 'vendor';
 export type Provider = 'libvirt' | 'virtualbox';

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { type Shell, shell } from '../../remote/index.ts';
-import { addArchive, archiveDemand, removeArchive, type VendorArchive } from '../archive.ts';
-import { roomDemand } from '../demands.ts';
+import { addArchive, archiveDemand, removeArchive, type VendorArchive } from '../parts/archive.ts';
+import { roomDemand } from '../parts/demands.ts';
 import { hardwareDemands } from '../kvm/hardware.ts';
 import type { Demand, Layer, LayerContext, LayerStep } from '../layer.ts';
-import { mirrorParameter } from '../mirror.ts';
-import { dropPackages, ownPackages } from '../own-packages.ts';
-import { isInstalled, refreshPackageLists } from '../packages.ts';
-import { dropTinyGuest, makeTinyGuest } from '../tiny-guest.ts';
+import { mirrorParameter } from '../parts/mirror.ts';
+import { dropPackages, ownPackages } from '../parts/own-packages.ts';
+import { isInstalled, refreshPackageLists } from '../parts/packages.ts';
+import { dropTinyGuest, makeTinyGuest } from '../parts/tiny-guest.ts';
 import { hashicorp, oracle, sourceOf, vagrantPackages } from './sources.ts';
 import { tryBox, tryVirtualBox } from './verify.ts';
 

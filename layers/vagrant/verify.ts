@@ -1,5 +1,5 @@
 import { type Shell, shell } from '../../remote/index.ts';
-import { guestWords, tinyGuest } from '../tiny-guest.ts';
+import { guestWords, tinyGuest } from '../parts/tiny-guest.ts';
 
 const FOLDER = '/var/lib/rackwright/try-vagrant';
 const BOX = 'rackwright-try';

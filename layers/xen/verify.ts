@@ -1,6 +1,6 @@
 import { lines, shell } from '../../remote/index.ts';
 import type { Verification } from '../layer.ts';
-import { awaitText, guestWords, tinyGuest } from '../tiny-guest.ts';
+import { awaitText, guestWords, tinyGuest } from '../parts/tiny-guest.ts';
 
 const FOLDER = '/run/rackwright/xen-verify';
 const DOMAIN = 'rackwright-verify';

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { lines, shell } from '../../remote/index.ts';
-import { bridgeDemands, layBridge, removeBridge } from '../bridge/bridge.ts';
-import { bridgeFault, bridgeParameters } from '../bridge/parameters.ts';
-import { memoryDemand, memoryOfKernel, roomDemand } from '../demands.ts';
-import { hasText, putText } from '../file-step.ts';
+import { bridgeDemands, layBridge, removeBridge } from '../parts/bridge/bridge.ts';
+import { bridgeFault, bridgeParameters } from '../parts/bridge/parameters.ts';
+import { memoryDemand, memoryOfKernel, roomDemand } from '../parts/demands.ts';
+import { hasText, putText } from '../parts/file-step.ts';
 import type { Layer, LayerContext, LayerStep } from '../layer.ts';
-import { dropPackages, ownPackages } from '../own-packages.ts';
-import { aptGet, isInstalled, refreshPackageLists } from '../packages.ts';
-import { dropTinyGuest, makeTinyGuest } from '../tiny-guest.ts';
+import { dropPackages, ownPackages } from '../parts/own-packages.ts';
+import { aptGet, isInstalled, refreshPackageLists } from '../parts/packages.ts';
+import { dropTinyGuest, makeTinyGuest } from '../parts/tiny-guest.ts';
 import { verifyXen } from './verify.ts';
 
 const parameters = z

@@ -3,7 +3,7 @@ import type { ActivityDependencies } from '../../activities/deps.ts';
 import { layerActivities } from '../../activities/layer.ts';
 import { layerOn } from '../../activities/layer-on.ts';
 import { planDigest } from '../../install/index.ts';
-import { memoryDemand } from '../../layers/demands.ts';
+import { memoryDemand } from '../../layers/parts/demands.ts';
 import { findLayer, layerDigest } from '../../layers/index.ts';
 import { codeOf, type DeployPlan, type PlannedLayer } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { memoryDemand, reachDemand, roomDemand } from '../../layers/demands.ts';
+import { memoryDemand, reachDemand, roomDemand } from '../../layers/parts/demands.ts';
 import type { Demand } from '../../layers/layer.ts';
 
 /** The scripts themselves, on this computer: what they look at is there, and they change nothing. */

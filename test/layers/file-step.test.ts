@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { hasText, putText } from '../../layers/file-step.ts';
+import { hasText, putText } from '../../layers/parts/file-step.ts';
 import type { Shell } from '../../remote/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';
 

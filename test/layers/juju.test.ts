@@ -11,7 +11,7 @@ import { bootstrapOptions, cloudText } from '../../layers/juju/controller.ts';
 import { fanOf, overlayText, placement } from '../../layers/juju/openstack-base.ts';
 import type { Context, Parameters } from '../../layers/juju/parameters.ts';
 import { controllerOf, machinesOf, SEED } from '../../layers/juju/places.ts';
-import { publicLine } from '../../layers/shared-key.ts';
+import { publicLine } from '../../layers/parts/shared-key.ts';
 import { codeOf } from '../../model/index.ts';
 import { ipv4 } from '../../net/index.ts';
 import { nastyStrings } from '../fixtures/nasty-strings.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mirrored, mirrorParameter } from '../../layers/mirror.ts';
+import { mirrored, mirrorParameter } from '../../layers/parts/mirror.ts';
 
 test.each([
   ['https://download.example/linux/gpg', undefined, 'https://download.example/linux/gpg'],

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { makeOwnCertificate, ownCertificateFiles } from '../../layers/certificate.ts';
+import { makeOwnCertificate, ownCertificateFiles } from '../../layers/parts/certificate.ts';
 import { findLayer, parseParameters } from '../../layers/index.ts';
 import { chooseRelease } from '../../layers/owncloud/edition.ts';
 import { plainSiteText, secureSiteText } from '../../layers/owncloud/site.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { LayerStep } from '../../layers/layer.ts';
-import { makeSharedAuthority, makeSharedCertificate } from '../../layers/shared-authority.ts';
+import { makeSharedAuthority, makeSharedCertificate } from '../../layers/parts/shared-authority.ts';
 import { ipv4 } from '../../net/index.ts';
 
 let directory: string;

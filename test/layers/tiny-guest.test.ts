@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { awaitText, guestKernels, guestWords, makeTinyGuest } from '../../layers/tiny-guest.ts';
-import { guestInit, guestLeased } from '../../layers/tiny-guest-init.ts';
+import { awaitText, guestKernels, guestWords, makeTinyGuest } from '../../layers/parts/tiny-guest.ts';
+import { guestInit, guestLeased } from '../../layers/parts/tiny-guest-init.ts';
 import { lines, shell } from '../../remote/index.ts';
 
 function folder(): string {

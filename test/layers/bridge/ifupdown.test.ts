@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
-import { toBridge } from '../../../layers/bridge/ifupdown.ts';
+import { toBridge } from '../../../layers/parts/bridge/ifupdown.ts';
 
 function converted(input: string): string {
   const env = { ...process.env, port: 'eth0', bridge: 'br0', options: '\tbridge_ports eth0' };

@@ -1,6 +1,6 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 import { type CertificateOrder, certificateStep, ownCertificateFiles, requestText } from './certificate.ts';
-import type { LayerStep } from './layer.ts';
+import type { LayerStep } from '../layer.ts';
 
 /** Of an authority that several machines have: `seed` is the file of a secret that is the same on all of them. */
 export type SharedOrder = CertificateOrder & { readonly seed: string };

@@ -1,6 +1,6 @@
-import { lines, type Shell, shell } from '../../remote/index.ts';
+import { lines, type Shell, shell } from '../../../remote/index.ts';
 import { putText } from '../file-step.ts';
-import type { Demand, LayerContext, LayerStep } from '../layer.ts';
+import type { Demand, LayerContext, LayerStep } from '../../layer.ts';
 import { bridgeOptions, toBridge } from './ifupdown.ts';
 import { netplanBridge } from './netplan.ts';
 import type { BridgeParameters } from './parameters.ts';

@@ -1,7 +1,7 @@
-import { lines, shell } from '../remote/index.ts';
+import { lines, shell } from '../../remote/index.ts';
 import { aptFetch } from './demands.ts';
 import { hasText, putText } from './file-step.ts';
-import type { Demand, LayerContext, LayerStep } from './layer.ts';
+import type { Demand, LayerContext, LayerStep } from '../layer.ts';
 import { mirrored } from './mirror.ts';
 import { aptGet } from './packages.ts';
 

@@ -1,5 +1,5 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
-import type { LayerStep } from './layer.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
+import type { LayerStep } from '../layer.ts';
 
 const HOSTS = '/etc/hosts';
 const begin = (layer: string) => `# rackwright ${layer}: begin`;

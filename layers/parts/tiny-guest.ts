@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { lines, type Shell, shell } from '../remote/index.ts';
-import type { LayerContext, LayerStep } from './layer.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
+import type { LayerContext, LayerStep } from '../layer.ts';
 import { aptGet } from './packages.ts';
 import { guestInit, guestLeased } from './tiny-guest-init.ts';
 

@@ -1,4 +1,4 @@
-import { type Shell, shell } from '../../remote/index.ts';
+import { type Shell, shell } from '../../../remote/index.ts';
 import type { BridgeParameters } from './parameters.ts';
 
 const SCALARS = ['dhcp4', 'dhcp6', 'gateway4', 'gateway6', 'accept-ra', 'ipv6-privacy', 'dhcp-identifier'];

@@ -1,5 +1,5 @@
 import { readKeys } from 'openpgp';
-import { type Shell, shell } from '../remote/index.ts';
+import { type Shell, shell } from '../../remote/index.ts';
 import { aptFetch } from './demands.ts';
 
 /** Prints the file in base64. Nothing is left on the machine. */

@@ -1,4 +1,4 @@
-import { type Shell, shell } from '../remote/index.ts';
+import { type Shell, shell } from '../../remote/index.ts';
 
 /** Commands that follow have `disk_fault DEVICE`: why it is no empty disk, in words, or nothing. Changes nothing. */
 export const diskFault: Shell = shell`disk_fault() {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path/posix';
-import { lines, type Shell, shell } from '../remote/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 
 /** Exit status 0 when the file has exactly this text, which must end with a line break. Costs no process. */
 export function hasText(path: string, text: string): Shell {

@@ -1,7 +1,7 @@
-import type { Ipv4 } from '../net/index.ts';
-import { lines, type Shell, shell } from '../remote/index.ts';
+import type { Ipv4 } from '../../net/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 import { hasText, putText } from './file-step.ts';
-import type { LayerStep } from './layer.ts';
+import type { LayerStep } from '../layer.ts';
 
 /** Where the certificate of a server is; programs that are root when they start read the key. */
 export interface CertificateFiles {

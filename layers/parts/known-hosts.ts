@@ -1,5 +1,5 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
-import type { LayerStep } from './layer.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
+import type { LayerStep } from '../layer.ts';
 
 const FILE = '/root/.ssh/known_hosts';
 /** The layer's own lines in it. */

@@ -1,5 +1,5 @@
-import { type Shell, shell } from '../remote/index.ts';
-import type { Demand } from './layer.ts';
+import { type Shell, shell } from '../../remote/index.ts';
+import type { Demand } from '../layer.ts';
 
 /** MiB. */
 export const memoryOfKernel = shell`$(($(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo) / 1024))`;

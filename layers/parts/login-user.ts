@@ -1,6 +1,6 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 import { broughtFile, noteUnless } from './brought.ts';
-import type { LayerStep } from './layer.ts';
+import type { LayerStep } from '../layer.ts';
 import { publicLine } from './shared-key.ts';
 import { hasSudoRule, putSudoRule } from './sudo-rule.ts';
 

@@ -1,5 +1,5 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
-import type { LayerContext, LayerStep } from './layer.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
+import type { LayerContext, LayerStep } from '../layer.ts';
 import { aptGet, endInterrupted, isInstalled } from './packages.ts';
 
 /** `came`: what layers brought, with all that came along; `used-by/LAYER`: which packages each of them named. */

@@ -1,5 +1,5 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
-import type { LayerStep } from './layer.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
+import type { LayerStep } from '../layer.ts';
 
 /** apt-get waits for whoever else is at work (unattended-upgrades after a first boot) instead of failing. */
 const options = [

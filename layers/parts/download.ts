@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { lines, type Shell, shell } from '../remote/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 import { aptFetch } from './demands.ts';
-import type { Demand, LayerStep } from './layer.ts';
+import type { Demand, LayerStep } from '../layer.ts';
 
 /** Of layers that download one file whose checksum is not built in. Checked when it is laid: what is removed needs none. */
 export const downloadParameters = {

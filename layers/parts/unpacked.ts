@@ -1,4 +1,4 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 import { aptGet } from './packages.ts';
 
 /** Files of packages in a folder, without installing them: for what is used once, or elsewhere. */

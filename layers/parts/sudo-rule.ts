@@ -1,4 +1,4 @@
-import { lines, type Shell, shell } from '../remote/index.ts';
+import { lines, type Shell, shell } from '../../remote/index.ts';
 import { hasText } from './file-step.ts';
 
 /** Exit status 0 when sudo heeds exactly this text from that file. */

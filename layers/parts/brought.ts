@@ -1,4 +1,4 @@
-import { type Shell, shell } from '../remote/index.ts';
+import { type Shell, shell } from '../../remote/index.ts';
 
 /**
  * What a layer brought, written down before it comes, so that removing the layer takes that away and nothing that was
