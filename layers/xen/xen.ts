@@ -103,8 +103,12 @@ state=$(od -An -t u1 -j 4 /sys/firmware/efi/efivars/SecureBoot-* 2>/dev/null | t
     {
       name: 'put the plain system first',
       does: 'Have GRUB write its menu with this system before the hypervisor.',
-      done: shell`[ ! -e ${GRUB} ] && [ ! -e ${PLACE_FIRST} ] && [ ! -e ${WRITTEN} ]`,
+      // Debian's own file may have brought it under Xen where a laying did not come as far as our menu.
+      done: shell`[ ! -e ${GRUB} ] && [ ! -e ${PLACE_FIRST} ] && [ ! -e ${WRITTEN} ] && { [ -e ${LEAVING} ] || [ "$(cat /sys/hypervisor/type 2>/dev/null)" != xen ]; }`,
       script: lines(
+        // Until the menu is written it is not what it is made of.
+        shell`mkdir -p /var/lib/rackwright`,
+        shell`: >${WRITTEN}`,
         putText(LEAVING, LEAVING_TEXT),
         shell`rm -f ${GRUB}`,
         shell`if [ -e ${PLACE_FIRST} ]; then dpkg-divert --quiet --rename --remove ${PLACE}; fi`,

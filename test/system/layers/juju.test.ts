@@ -4,7 +4,7 @@ import type { LayingRequest, Operation } from '../../../model/index.ts';
 import { type Shell, shell } from '../../../remote/index.ts';
 import { CONTROL_QUEUE, layingQuery, layingWorkflowId } from '../../../workflows/messages.ts';
 import { jujuArchive } from '../../fixtures/juju-archive.ts';
-import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
+import { changesOf, type LayerBench, layerBench, succeededOn } from '../../fixtures/layer-bench.ts';
 import { startMirror, type TestMirror } from '../../fixtures/mirror.ts';
 
 /** With the stand-in of `test/fixtures/stand-ins/juju/`. */
@@ -59,12 +59,7 @@ const lay = (name: string, more: Readonly<Record<string, string>> = {}) =>
 const agents = (name: string) =>
   said(name, shell`systemctl list-units 'jujud-machine-*' --plain --no-legend --state=active | wc -l`);
 
-async function succeeded(operation: Operation): Promise<Operation> {
-  if (!operation.failure) return operation;
-  const step = operation.steps.find(({ state }) => state === 'failed')?.name ?? '';
-  const log = await bench.plane.store.operations.log(operation.id, step);
-  throw new Error(`${JSON.stringify(operation.failure)}\n${JSON.stringify(log).slice(-4_000)}`);
-}
+const succeeded = (operation: Operation) => succeededOn(bench, operation);
 
 test('what cannot be laid is refused before anything is changed', async () => {
   const altered = await lay('m2', { sha256: 'f'.repeat(64) });

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { endpoints, endpointsIn } from '../../../layers/openstack/endpoints.ts';
 import type { Operation } from '../../../model/index.ts';
 import { shell } from '../../../remote/index.ts';
-import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
+import { changesOf, type LayerBench, layerBench, succeededOn } from '../../fixtures/layer-bench.ts';
 
 let bench: LayerBench;
 beforeAll(async () => {
@@ -44,10 +44,7 @@ async function succeeded(what: string, operation: Operation): Promise<void> {
     from && to ? (Date.parse(to) - Date.parse(from)) / 1000 : Number.NaN;
   for (const { name, state, startedAt, endedAt } of operation.steps)
     console.log(what, state, seconds(startedAt, endedAt), name);
-  if (!operation.failure) return;
-  const step = operation.steps.find(({ state }) => state === 'failed')?.name ?? '';
-  const log = await bench.plane.store.operations.log(operation.id, step);
-  throw new Error(`${what}: ${JSON.stringify(operation.failure)}\n${JSON.stringify(log).slice(-4_000)}`);
+  await succeededOn(bench, operation);
 }
 
 /** The status, or what the error is called. */

@@ -4,7 +4,7 @@ import type { LayingRequest, Operation } from '../../../model/index.ts';
 import { type Shell, shell } from '../../../remote/index.ts';
 import { CONTROL_QUEUE, layingQuery, layingWorkflowId } from '../../../workflows/messages.ts';
 import { anythingServer } from '../../fixtures/anything-server.ts';
-import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
+import { changesOf, type LayerBench, layerBench, succeededOn } from '../../fixtures/layer-bench.ts';
 import { startMirror, type TestMirror } from '../../fixtures/mirror.ts';
 import { snapArchive } from '../../fixtures/stand-ins/snap-packages.ts';
 
@@ -86,12 +86,7 @@ const cluster = () => said('m2', shell`cat /var/snap/openstack/common/cluster.js
 const hook = (name: string, command: Shell) =>
   said(name, shell`printf '%s\n' ${command.text} >/run/stand-in-hook`);
 
-async function succeeded(operation: Operation): Promise<Operation> {
-  if (!operation.failure) return operation;
-  const step = operation.steps.find(({ state }) => state === 'failed')?.name ?? '';
-  const log = await bench.plane.store.operations.log(operation.id, step);
-  throw new Error(`${JSON.stringify(operation.failure)}\n${JSON.stringify(log).slice(-4_000)}`);
-}
+const succeeded = (operation: Operation) => succeededOn(bench, operation);
 
 test('what cannot be laid is refused before anything is changed', async () => {
   const refused = async (more: More, code: string, words: string) => {
