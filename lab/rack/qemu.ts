@@ -32,6 +32,8 @@ export function qemuArguments(spec: MachineSpec, wiring: MachineWiring): string[
     ['-smp', String(spec.cpus)],
     ['-m', String(spec.memoryMiB)],
     ['-display', 'none'],
+    // It ends at a reset, and the machine's `start` begins it anew.
+    ['-action', 'reboot=shutdown'],
     ['-nodefaults'],
     ['-uuid', spec.uuid],
     [
