@@ -1,5 +1,6 @@
 import type { Ipv4 } from '../net/index.ts';
-import type { Firmware, HardwareIdentity, MachineRecord } from './machine.ts';
+import type { Firmware } from './boot.ts';
+import type { HardwareIdentity, MachineRecord } from './machine.ts';
 
 /** A machine that runs already, and was not deployed by us. Input of the workflow `adoptMachine`. */
 export interface AdoptRequest {

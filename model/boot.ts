@@ -1,5 +1,6 @@
 import type { Ipv4, Mac } from '../net/index.ts';
-import type { Firmware } from './machine.ts';
+
+export type Firmware = 'bios' | 'uefi';
 
 /** The evidence ladder, lowest rung first. The first dark rung of a boot is its diagnosis. */
 export const signsOfLife = [

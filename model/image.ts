@@ -1,4 +1,4 @@
-import type { Firmware } from './machine.ts';
+import type { Firmware } from './boot.ts';
 
 /** One release for one architecture, with its files, all of them verified and here. */
 export type Image = RootImage | DiskImage;

@@ -4,6 +4,7 @@ export {
   bootPurposes,
   type BootRecord,
   darkRungCauses,
+  type Firmware,
   firstDarkRung,
   type Hello,
   type HostKeyPin,
@@ -99,7 +100,6 @@ export {
 export {
   type Deployment,
   type EphemeralSession,
-  type Firmware,
   type HardwareIdentity,
   type MachineRecord,
 } from './machine.ts';
@@ -241,6 +241,7 @@ export {
   type MarkKind,
   markKinds,
   mayAsk,
+  runsItsSystem,
   type OperationKind,
   operationKinds,
   transitions,

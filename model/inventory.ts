@@ -1,5 +1,5 @@
 import type { Mac } from '../net/index.ts';
-import type { Firmware } from './machine.ts';
+import type { Firmware } from './boot.ts';
 
 /**
  * What a machine is, found by commissioning. One versioned document per commissioning; docs/reference/inventory.md

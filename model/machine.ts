@@ -1,12 +1,11 @@
 import type { Ipv4, Mac } from '../net/index.ts';
-import type { HostKeyPin } from './boot.ts';
+import type { Firmware, HostKeyPin } from './boot.ts';
 import type { Failure } from './errors.ts';
 import type { ImageLayout } from './image.ts';
 import type { AppliedLayer } from './layer.ts';
 import type { PowerParameters, PowerState } from './power.ts';
 import type { MachineState } from './transitions.ts';
 
-export type Firmware = 'bios' | 'uefi';
 /** Says who a machine is. Two of them are the same machine only by the rules of `identity.ts`. */
 export interface HardwareIdentity {
   /** SMBIOS system UUID, lower case with hyphens. */

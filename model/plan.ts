@@ -1,5 +1,5 @@
 import type { ImageFile, ImageLayout } from './image.ts';
-import type { Firmware } from './machine.ts';
+import type { Firmware } from './boot.ts';
 import type { PlannedNetwork } from './network.ts';
 import type { PlannedStorage } from './storage.ts';
 import type { PlannedSystem } from './system.ts';

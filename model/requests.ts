@@ -1,5 +1,6 @@
 import type { Image } from './image.ts';
-import type { EphemeralSession, Firmware, HardwareIdentity } from './machine.ts';
+import type { Firmware } from './boot.ts';
+import type { EphemeralSession, HardwareIdentity } from './machine.ts';
 import type { LayerRequest } from './layer.ts';
 import type { NetworkRequest } from './network.ts';
 import type { DeployPlan } from './plan.ts';

@@ -8,6 +8,8 @@ export const machineStates = [
   'Ready',
   'Deploying',
   'Failed deployment',
+  // Its system is there and answers; a layer that the deployment was to lay on it is not.
+  'Failed layers',
   'Deployed',
   'Releasing',
   'Failed releasing',
@@ -59,6 +61,8 @@ interface Transition {
   readonly failure?: Next;
   /** When an operator stops it. Undefined: as `failure`. */
   readonly aborted?: Next;
+  /** When it fails or is stopped with the system installed. */
+  readonly halfway?: Next;
   /** What it came from is kept, to go back there. */
   readonly setsAside?: true;
 }
@@ -67,6 +71,7 @@ const failed = [
   'Failed commissioning',
   'Failed testing',
   'Failed deployment',
+  'Failed layers',
   'Failed releasing',
   'Failed rescue',
 ] as const satisfies readonly MachineState[];
@@ -92,13 +97,14 @@ export const transitions: Readonly<Record<OperationKind, Transition>> = {
     aborted: 'before',
   },
   deploy: {
-    from: ['Ready', 'Failed deployment'],
+    from: ['Ready', 'Failed deployment', 'Failed layers'],
     during: 'Deploying',
     success: 'Deployed',
     failure: 'Failed deployment',
+    halfway: 'Failed layers',
   },
   release: {
-    from: ['Deployed', 'Failed deployment', 'Failed releasing'],
+    from: ['Deployed', 'Failed deployment', 'Failed layers', 'Failed releasing'],
     during: 'Releasing',
     success: 'Ready',
     failure: 'Failed releasing',
@@ -116,8 +122,8 @@ export const transitions: Readonly<Record<OperationKind, Transition>> = {
     success: 'where it came from',
     failure: 'Failed rescue',
   },
-  'apply-layer': { from: ['Deployed'] },
-  'remove-layer': { from: ['Deployed'] },
+  'apply-layer': { from: ['Deployed', 'Failed layers'], success: 'Deployed' },
+  'remove-layer': { from: ['Deployed', 'Failed layers'] },
   power: { from: resting },
   lock: { from: resting },
   unlock: { from: resting },
@@ -133,7 +139,7 @@ export const transitions: Readonly<Record<OperationKind, Transition>> = {
     setsAside: true,
   },
   'override-failed': {
-    from: ['Failed commissioning', 'Failed testing', 'Failed deployment', 'Failed rescue'],
+    from: ['Failed commissioning', 'Failed testing', 'Failed deployment', 'Failed layers', 'Failed rescue'],
     success: 'where it came from',
   },
 };
@@ -141,6 +147,11 @@ export const transitions: Readonly<Record<OperationKind, Transition>> = {
 /** States in which an operation is at work, and which of them. */
 export function workIn(state: MachineState): WorkKind | undefined {
   return workKinds.find((kind) => transitions[kind].during === state);
+}
+
+/** The system on its disks is the machine's, and starts when it is switched on. */
+export function runsItsSystem(state: MachineState | undefined): boolean {
+  return state === 'Deployed' || state === 'Failed layers';
 }
 
 /** A system that was there before us is not ours to erase or to shut down for another one; its machine leaves by retiring. */
@@ -196,15 +207,12 @@ export function begin(kind: OperationKind, { state, aside = [] }: Standing): Req
   return { state: during ?? state, aside: keeps ? [...aside, state] : aside };
 }
 
+export type Ending = 'success' | 'failure' | 'aborted' | 'halfway';
+
 /** Where it stands when the operation has ended. `before` is where it stood when it was asked. */
-export function end(
-  kind: OperationKind,
-  how: 'success' | 'failure' | 'aborted',
-  now: Standing,
-  before: Standing,
-): Required<Standing> {
+export function end(kind: OperationKind, how: Ending, now: Standing, before: Standing): Required<Standing> {
   const row = transitions[kind];
-  const next = how === 'aborted' ? (row.aborted ?? row.failure) : row[how];
+  const next = row[how] ?? (how === 'success' ? undefined : row.failure);
   const aside = now.aside ?? [];
   switch (next) {
     case undefined:
@@ -225,6 +233,8 @@ function cameFrom(state: MachineState, aside: readonly MachineState[]): MachineS
     case 'Failed testing':
     case 'Failed deployment':
       return 'Ready';
+    case 'Failed layers':
+      return 'Deployed';
     default:
       return aside.at(-1) ?? 'New';
   }

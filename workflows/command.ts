@@ -4,7 +4,7 @@ import type { MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
 import type { PowerAction } from '../model/power.ts';
 import type { DeployRequest, ReleaseRequest, RescueRequest, TestRequest } from '../model/requests.ts';
-import type { MachineState } from '../model/transitions.ts';
+import { type MachineState, runsItsSystem } from '../model/transitions.ts';
 import { commission } from './commission.ts';
 import { deploy } from './deploy.ts';
 import { applyLayer, removeLayer } from './layer.ts';
@@ -78,7 +78,7 @@ export async function execute({ ask, machine, before, operation }: Command): Pro
       const returnsTo = before.aside?.at(-1);
       const observed = await executeChild(exitRescue, {
         workflowId,
-        args: [{ ...about, starts: returnsTo === 'Deployed' }],
+        args: [{ ...about, starts: runsItsSystem(returnsTo) }],
       });
       return { change: { observedPower: seen(observed) }, forget: ['session'] };
     }

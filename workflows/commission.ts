@@ -5,7 +5,8 @@ import type {
   DeclaredActivities,
   ScriptActivities,
 } from '../activities/index.ts';
-import type { EphemeralSession, Firmware, HardwareIdentity, MachineRecord } from '../model/machine.ts';
+import type { Firmware } from '../model/boot.ts';
+import type { EphemeralSession, HardwareIdentity, MachineRecord } from '../model/machine.ts';
 import type { Operation } from '../model/operation.ts';
 import type { PowerParameters } from '../model/power.ts';
 import { bringUp, type Expected, expectArrival, stopOnMachine } from './bring-up.ts';

@@ -1,4 +1,4 @@
-import { patched, proxyActivities } from '@temporalio/workflow';
+import { getExternalWorkflowHandle, patched, proxyActivities } from '@temporalio/workflow';
 import type { InstallActivities, PlanActivities, PowerActivities } from '../activities/index.ts';
 import type { AppliedLayer } from '../model/layer.ts';
 import type { Deployment, MachineRecord } from '../model/machine.ts';
@@ -7,7 +7,7 @@ import { powerDriverTable } from '../model/power.ts';
 import type { DeployRequest } from '../model/requests.ts';
 import { bringUp, type Expected, expectArrival, stopOnMachine, stopRemoteJobs } from './bring-up.ts';
 import { layLayers } from './lay-layer.ts';
-import { siteQueue } from './messages.ts';
+import { installedSignal, machineWorkflowId, siteQueue } from './messages.ts';
 import { bookkeeping, conversation, INSTALLED_DEADLINE_MS, powerOrder, remoteJob } from './policies.ts';
 import { createSteps, type Steps, stoppable } from './steps.ts';
 
@@ -32,6 +32,10 @@ export async function deploy({ machine, operation, request }: DeployInput): Prom
     () => install({ machine, operation, request }, steps, expected),
     () => stopOnMachine(steps, machine, expected),
   );
+  if (patched('installed-is-told')) {
+    const entity = getExternalWorkflowHandle(machineWorkflowId(machine.id));
+    await entity.signal(installedSignal, { operationId: operation.id, deployment });
+  }
   const deployed = { ...machine, deployment };
   const layers = await stoppable(
     () => layLayers(steps, deployed, request.layers),

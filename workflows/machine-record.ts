@@ -44,7 +44,7 @@ export function recordFrom(input: MachineInput): MachineRecord {
       // A newer version all the same: the store then shows who is at work again.
       const version = record.version + 1;
       if (!kind) return { ...record, version };
-      const stands = end(kind, 'failure', record, record);
+      const stands = end(kind, record.deployment ? 'halfway' : 'failure', record, record);
       return { ...record, ...stands, version, failure: lost, updatedAt: now() };
     }
   }

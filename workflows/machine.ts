@@ -35,6 +35,7 @@ import {
   configureUpdate,
   deployUpdate,
   exitRescueUpdate,
+  installedSignal,
   machineWorkflowId,
   markUpdate,
   powerUpdate,
@@ -113,6 +114,8 @@ export async function machine(input: MachineInput): Promise<void> {
     const operation = { ...(await accept(ask.kind, summaryOf(ask))), ...(image && { image }) };
     const { state, aside } = record;
     record = without(record, 'failure');
+    // What a deployment brings takes the place of what one before it left unfinished.
+    if (ask.kind === 'deploy') record = without(record, 'deployment');
     change({ ...begin(ask.kind, record), operationId: operation.id });
     const { version } = record;
     const scope = new CancellationScope();
@@ -168,6 +171,11 @@ export async function machine(input: MachineInput): Promise<void> {
       },
     },
   );
+  setHandler(installedSignal, ({ operationId, deployment }) => {
+    if (command?.operation.id !== operationId) return;
+    record = without(record, 'session');
+    change({ deployment, observedPower: { state: 'on', at: now() } });
+  });
   setHandler(commissionUpdate, () => take({ kind: 'commission' }));
   setHandler(deployUpdate, (request) => take({ kind: 'deploy', request }));
   setHandler(testUpdate, (request) => take({ kind: 'test', request }));
@@ -232,7 +240,9 @@ export async function machine(input: MachineInput): Promise<void> {
         const failure: Failure = isAborted
           ? { code: 'ABORTED', message: `An operator stopped it: ${stopped?.reason}` }
           : failureOf(error);
-        change({ ...end(operation.kind, isAborted ? 'aborted' : 'failure', record, before), failure });
+        const isHalfway = operation.kind === 'deploy' && record.deployment !== undefined;
+        const how = isHalfway ? 'halfway' : isAborted ? 'aborted' : 'failure';
+        change({ ...end(operation.kind, how, record, before), failure });
         await endOperation({ operationId: operation.id, failure });
       }
       await isRecorded(record.version);

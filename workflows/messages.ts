@@ -1,6 +1,6 @@
 import { defineQuery, defineSignal, defineUpdate } from '@temporalio/workflow';
 import type { LayerRequest, Laying } from '../model/layer.ts';
-import type { EphemeralSession, MachineRecord } from '../model/machine.ts';
+import type { Deployment, EphemeralSession, MachineRecord } from '../model/machine.ts';
 import type { PowerAction } from '../model/power.ts';
 import type {
   Accepted,
@@ -45,3 +45,10 @@ export const recordQuery = defineQuery<MachineRecord>('record');
 
 /** From the entity to the operation at work: the machine it waits for has arrived. */
 export const arrivedSignal = defineSignal<[EphemeralSession]>('arrived');
+
+export interface Installed {
+  readonly operationId: string;
+  readonly deployment: Deployment;
+}
+/** From a deployment to its entity: whatever becomes of its layers, the system is there. */
+export const installedSignal = defineSignal<[Installed]>('installed');

@@ -1,3 +1,4 @@
+import { runsItsSystem } from '../../model/index.ts';
 import type { CommandSpec } from '../command.ts';
 import { carryOut } from '../errand.ts';
 import { machinePath } from '../find.ts';
@@ -14,7 +15,7 @@ export const command: CommandSpec = {
       isDestructive: true,
       async foresee({ name, state, aside }) {
         const before = aside?.at(-1) ?? 'New';
-        const then = before === 'Deployed' ? 'its installed system is started' : 'it is switched off';
+        const then = runsItsSystem(before) ? 'its installed system is started' : 'it is switched off';
         return { machine: name, lines: [`is ${state}; becomes ${before}; ${then}`] };
       },
       ask: ({ id }) => session.api.send('POST', machinePath(id, '/exit-rescue')),

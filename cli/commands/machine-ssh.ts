@@ -8,6 +8,7 @@ import type { CommandSpec } from '../command.ts';
 import { codedError, usageError } from '../command-error.ts';
 import { exitStatus } from '../exit-status.ts';
 import { findMachine } from '../find.ts';
+import { placeNow } from '../pages/system-lines.ts';
 
 export const command: CommandSpec = {
   description:
@@ -32,8 +33,9 @@ export const command: CommandSpec = {
   },
 };
 
-function placeOf({ name, state, session, deployment }: MachineView) {
-  const place = state === 'Deployed' ? (deployment ?? session) : (session ?? deployment);
+function placeOf(machine: MachineView) {
+  const { name } = machine;
+  const place = placeNow(machine);
   if (!place)
     throw codedError('SSH_UNREACHABLE', `${name} runs nothing that we could log in to`, exitStatus.failed);
   const address = parseIpv4(place.address);

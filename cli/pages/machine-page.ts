@@ -5,7 +5,7 @@ import { reportLines } from '../report.ts';
 import { renderPairs } from '../table.ts';
 import { clean, since } from '../text.ts';
 import { type InventoryView, inventoryLines } from './inventory-lines.ts';
-import { lastSeenPower, lostSystem } from './lost-system.ts';
+import { lastSeenPower, placeNow, systemLines } from './system-lines.ts';
 import { nowSentence } from './now-sentence.ts';
 
 /** Everything about a machine on one page. */
@@ -44,7 +44,7 @@ export function machinePage(
               'system',
               [
                 `${clean(deployment.image)} ${clean(deployment.imageSerial)}, for ${since(deployment.since, now)}, host key ${deployment.adopted ? 'as it was given' : `pinned by the ${deployment.pin ?? 'network'}`}`,
-                ...lostSystem(machine, now),
+                ...systemLines(machine, now),
               ],
             ] as const,
           ]
@@ -75,12 +75,8 @@ export function machinePage(
   ];
 }
 
-export function addressOf({
-  state,
-  deployment,
-  session,
-}: Pick<MachineView, 'state' | 'deployment' | 'session'>): readonly string[] {
-  const place = state === 'Deployed' ? (deployment ?? session) : (session ?? deployment);
+export function addressOf(machine: Pick<MachineView, 'state' | 'deployment' | 'session'>): readonly string[] {
+  const place = placeNow(machine);
   return place ? [place.address] : [];
 }
 

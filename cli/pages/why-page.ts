@@ -6,8 +6,8 @@ import type { Paint } from '../style.ts';
 import { renderPairs } from '../table.ts';
 import { clean, clock, since } from '../text.ts';
 import { drawStep } from '../wait/picture.ts';
-import { lostSystem } from './lost-system.ts';
 import { nowSentence } from './now-sentence.ts';
+import { systemLines } from './system-lines.ts';
 
 export interface BootView {
   readonly boot: Omit<BootRecord, 'tokenHash'>;
@@ -25,13 +25,13 @@ export function whyPage(
   /** Why nobody can work on it, where that is so. */
   unserved?: string,
 ): readonly string[] {
-  const lost = lostSystem(machine, now);
+  const system = systemLines(machine, now);
   const steps = (machine.operation?.steps ?? []).flatMap((step) => stepLines(step, now, paint));
   return [
     `${clean(machine.name)}  ${clean(machine.id)}  ${machine.state}`,
     ...renderPairs([
       ['now', [nowSentence(machine, now), ...(unserved === undefined ? [] : [unserved])]],
-      ...(lost.length > 0 ? [['system', lost] as const] : []),
+      ...(system.length > 0 ? [['system', system] as const] : []),
       ...(steps.length > 0 ? [['steps', steps] as const] : []),
       ['evidence', evidence ? ladder(evidence, now, paint) : ['it was not booted over the network yet']],
       ...(evidence?.firstDarkRung && evidence.causes.length > 0

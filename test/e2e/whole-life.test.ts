@@ -151,11 +151,29 @@ describe('stopped while its disk is written', () => {
 });
 
 describe('to RAM', () => {
-  it('is deployed again at once, at the address of its plan, and no disk is used', async () => {
-    await rack.person.show(
-      ...['machine', 'deploy', bios, uefi, '--image', IMAGE, '--ephemeral', '--timezone', 'Europe/Berlin'],
-      ...['--yes', '--wait'],
-    );
+  it('is deployed again at once; where a layer is refused, the system stays, and takes another', async () => {
+    const deploy = (name: string, ...more: readonly string[]) =>
+      rack.person.show(
+        ...['machine', 'deploy', name, '--image', IMAGE, '--ephemeral', '--timezone', 'Europe/Berlin'],
+        ...[...more, '--yes', '--wait'],
+      );
+    // Its images have no room in a machine's memory.
+    await Promise.all([expect(deploy(bios, '--layer', 'docker')).rejects.toThrow(), deploy(uefi)]);
+    const { state, failure, deployment } = await rack.show(bios);
+    expect({ state, code: failure?.code }).toEqual({ state: 'Failed layers', code: 'MACHINE_TOO_SMALL' });
+    expect(failure?.message).toMatch(/^docker: .* MiB of room, and 2048 are needed/);
+    const boot = await rack.within.bootId(bios);
+
+    await rack.person.show('layer', 'apply', 'nginx', bios, '--wait');
+    expect(await rack.show(bios)).toMatchObject({
+      state: 'Deployed',
+      deployment,
+      layers: [{ name: 'nginx' }],
+    });
+    expect(await rack.within.bootId(bios)).toBe(boot);
+  });
+
+  it('runs at the address of its plan, and no disk is used', async () => {
     for (const { name } of machines) {
       const { deployment, session } = await rack.show(name);
       expect(deployment).toMatchObject({ ephemeral: true });

@@ -96,6 +96,9 @@ describe('the table of operations', () => {
     ['Broken', ['retire', 'mark-fixed'], 'Broken'],
     ['Failed testing', ['override-failed'], 'Ready'],
     ['Failed deployment', ['deploy'], 'Deployed'],
+    ['Failed layers', ['apply-layer'], 'Deployed'],
+    ['Failed layers', ['override-failed'], 'Deployed'],
+    ['Failed layers', ['rescue', 'exit-rescue'], 'Failed layers'],
   ])('%s, then %j, is %s', (from, kinds, to) => {
     let now: Standing = { state: from, aside: from === 'Broken' ? ['Ready'] : [] };
     for (const kind of kinds) now = end(kind, 'success', begin(kind, now), now);
@@ -109,6 +112,17 @@ describe('the table of operations', () => {
         expect(end(kind, 'aborted', begin(kind, before), before)).toEqual(before);
       }
     }
+  });
+
+  it('keeps the system of a deployment that failed, or was stopped, in its layers', () => {
+    const before: Standing = { state: 'Ready', aside: [] };
+    const failed = end('deploy', 'halfway', begin('deploy', before), before);
+    expect(failed.state).toBe('Failed layers');
+    expect(allowedOperations(failed.state)).toEqual(
+      expect.arrayContaining(['apply-layer', 'remove-layer', 'deploy', 'release', 'rescue']),
+    );
+    expect(end('apply-layer', 'failure', begin('apply-layer', failed), failed)).toEqual(failed);
+    expect(end('remove-layer', 'success', begin('remove-layer', failed), failed)).toEqual(failed);
   });
 
   it('lets nothing be asked of a locked machine but to unlock it', () => {
@@ -134,8 +148,9 @@ describe('the table of operations', () => {
   it('has a state of its own while a machine is changed, for every operation that changes its state', () => {
     for (const kind of workKinds) {
       const { during, success, failure } = transitions[kind];
-      expect(during === undefined, kind).toBe(success === undefined);
       expect(during === undefined, kind).toBe(failure === undefined);
+      // Laying a layer ends what a deployment left unfinished, and is no state of its own.
+      if (kind !== 'apply-layer') expect(during === undefined, kind).toBe(success === undefined);
     }
   });
 });

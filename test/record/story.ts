@@ -161,6 +161,13 @@ async function goBadly({
   machine.arm([]);
   await people.run(id, 'release', { erase: 'quick' });
 
+  crashAt('memory for a layer');
+  const layers = [{ layer: 'docker', parameters: {} }];
+  keep('deploy', 'its-layer-refused', await people.run(id, 'deploy', { image, layers }, 'fails'));
+  machine.arm([]);
+  await people.run(id, 'marks/override-failed', { reason: 'recorded' });
+  await people.run(id, 'release', { erase: 'none' });
+
   machine.arm([{ kind: 'silent', rung: 'hello', fromBoot: 1 }]);
   const rescue = await people.ask(id, 'rescue', { sshKeys: [] });
   await people.atWork(rescue, 'start over the network');
@@ -169,6 +176,13 @@ async function goBadly({
   keep('exitRescue', 'after-a-failure', await people.run(id, 'exit-rescue'));
 
   const workflow = client.workflow.getHandle(machineWorkflowId(id));
+  const before = await workflow.describe();
+  cases.push({
+    type: 'machine',
+    name: 'a-layer-of-its-deployment-refused',
+    workflowId: workflow.workflowId,
+    runId: before.runId,
+  });
   await workflow.terminate('recorded');
   await people.until('the machine to be revived', async () => {
     await client.workflow.execute('caretaker', { workflowId: 'caretaker-recorded', taskQueue: 'control' });

@@ -2,6 +2,7 @@ import type { Answer, Asked } from './answer.ts';
 import { eraseAnswers } from './erase.ts';
 import { installAnswers } from './install.ts';
 import { inventoryAnswers } from './inventory.ts';
+import { layerAnswers } from './layers.ts';
 import { scriptAnswers } from './scripts.ts';
 import { sessionAnswers } from './session.ts';
 
@@ -12,6 +13,7 @@ export const knownScripts: readonly Answer[] = [
   ...installAnswers,
   ...eraseAnswers,
   ...scriptAnswers,
+  ...layerAnswers,
 ];
 
 export function recognise(asked: Asked, more: readonly Answer[] = []): Answer | undefined {

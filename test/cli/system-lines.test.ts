@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { MachineView } from '../../api/index.ts';
 import { machinePage } from '../../cli/pages/machine-page.ts';
+import { placeNow } from '../../cli/pages/system-lines.ts';
 import { whyPage } from '../../cli/pages/why-page.ts';
 import { ipv4 } from '../../net/index.ts';
 import { hostKey, machine } from '../api/records.ts';
@@ -23,12 +24,13 @@ function deployed(values: Partial<MachineView>, ephemeral = true): MachineView {
   return { ...record, allowedOperations: ['release'], ...values };
 }
 
+const pages = (view: MachineView): readonly string[] => [
+  whyPage(view, undefined, now, (_style, text) => text).join('\n'),
+  machinePage(view, undefined, now).join('\n'),
+];
+
 describe('a system in memory whose machine lost its power', () => {
   const off = { state: 'off', at: later } as const;
-  const pages = (view: MachineView): readonly string[] => [
-    whyPage(view, undefined, now, (_style, text) => text).join('\n'),
-    machinePage(view, undefined, now).join('\n'),
-  ];
 
   it.each([
     ['an operation saw it', { observedPower: off }],
@@ -53,4 +55,16 @@ describe('a system in memory whose machine lost its power', () => {
   ])('is not told when %s', (_, view) => {
     for (const page of pages(view)) expect(page).not.toContain('it is gone');
   });
+});
+
+it('a deployment that failed in its layers is told with what to do, and where its system answers', () => {
+  const squashfs = '0'.repeat(64);
+  const session = { bootId: 'b-1', address: ipv4('10.78.0.101'), hostKeys: [hostKey], squashfs, since };
+  const view = deployed({ state: 'Failed layers', session }, false);
+  for (const page of pages(view)) {
+    expect(page).toContain('debian/12 is installed and answers');
+    expect(page).toContain('rackwright layer apply LAYER r1-u4');
+    expect(page).toContain("rackwright machine override-failed r1-u4 --reason 'without its layers'");
+  }
+  expect(placeNow(view)?.address).toBe('10.78.0.11');
 });
