@@ -18,7 +18,7 @@ export function layerRestart(
   return {
     readBootIdOf: ({ machine }) => hosts.with(deploymentOf(machine), readBootId),
 
-    restartForLayer: ({ step: name, bootId, ...ask }) =>
+    restartForLayer: ({ step: name, bootId, patienceMs = Number.POSITIVE_INFINITY, ...ask }) =>
       beating(async () => {
         const { steps } = await layerFor(deps, ask, ask.verb);
         const step = steps.find((candidate) => candidate.name === name);
@@ -26,6 +26,7 @@ export function layerRestart(
           throw new CodedError('INTERNAL', `${ask.request.layer}: ${name} cannot be told to be done.`);
         const { done } = step;
         const place = deploymentOf(ask.machine);
+        const until = Date.now() + patienceMs;
         // Asked for until it is heeded: the connection may break before the machine has heard, and after it.
         for (;;) {
           cancellationSignal().throwIfAborted();
@@ -48,12 +49,13 @@ export function layerRestart(
               if (code === 'SSH_UNREACHABLE' || code === 'STEP_DEADLINE') return 'away' as const;
               throw error;
             });
-          if (state === 'as wanted') return;
+          if (state === 'as wanted') return { isBack: true };
           if (state === 'another')
             throw new CodedError(
               'RESTART_FAILED',
               `${ask.machine.name} was started anew, and after it ${ask.request.layer}: ${name} does not hold.`,
             );
+          if (Date.now() > until) return { isBack: false };
           await sleep(LOOK_MS);
         }
       }),

@@ -44,14 +44,18 @@ export type LayerActivities = {
     },
   ): Promise<{ readonly changed: boolean }>;
   readBootIdOf(about: AboutLayer): Promise<string>;
-  /** Out of the boot with that id. @throws CodedError RESTART_FAILED when the step does not hold after it. */
+  /**
+   * Out of the boot with that id. With `patienceMs`, a machine that stays away for so long is told as not back; without,
+   * as older versions asked, it is waited for. @throws CodedError RESTART_FAILED when the step does not hold after it
+   */
   restartForLayer(
     ask: AboutLayer & {
       readonly verb: 'apply' | 'remove';
       readonly step: string;
       readonly bootId: string;
+      readonly patienceMs?: number;
     },
-  ): Promise<void>;
+  ): Promise<{ readonly isBack: boolean }>;
   /** With `verification`: that one alone. Without: all that it has, as older versions asked for. */
   verifyLayer(
     about: AboutLayer & { readonly verification?: string; readonly deadlineMs?: number },
@@ -69,6 +73,8 @@ export interface LayerOutline {
   }[];
   readonly verifications: readonly { readonly name: string; readonly deadlineMs: number }[];
   readonly hasSecrets: boolean;
+  /** How long a machine that starts anew may stay away. Absent where an older version made it. */
+  readonly restartMs?: number;
 }
 
 /** What a laying on several machines asks of them: each decides for itself. */

@@ -36,6 +36,8 @@ export function layerActivities(
         version: layer.version,
         digest,
         hasSecrets: (layer.secrets ?? []).length > 0,
+        // As long as a power order may take to a system that answers.
+        restartMs: deps.bootDeadlines.dhcpDeadlineMs + deps.bootDeadlines.helloDeadlineMs,
         steps: steps.map(({ name, deadlineMs, restarts }) => ({
           name,
           deadlineMs,

@@ -46,12 +46,12 @@ export function powerActivities({
       return { closed: named(false).map(({ name }) => name), open: named(true).map(({ name }) => name) };
     },
 
-    async orderPower({ operationId, machine, action, bootId }) {
+    async orderPower({ operationId, machine, action, bootId, occasion = bootId }) {
       // A try whose answer was lost: the machine is starting already, and another order would start it twice.
       const boot = bootId && (await store.boots.get(bootId));
       if (boot && (boot.signs.power || boot.signs.dhcp)) return { state: 'on' };
       const driver = power.driverFor(machine.power, machine);
-      const done = effects(store, operationId, `${action} ${bootId ?? ''}`);
+      const done = effects(store, operationId, `${action} ${occasion ?? ''}`);
       const result = await beating(() => carryOut(driver, action, done));
       if (bootId) await store.boots.sign(bootId, 'power', new Date());
       if (result.kind === 'done' && result.note !== undefined) {

@@ -78,6 +78,8 @@ export type PowerActivities = {
     readonly machine: MachineRecord;
     readonly action: PowerAction | 'start-over-network';
     readonly bootId?: string;
+    /** Tells one order of an operation from another, where it gives the same twice. */
+    readonly occasion?: string;
   }): Promise<{ readonly state: PowerState; readonly asked?: string }>;
   /** Switches off the ways from the machine into its BMC. What stays open is told as an event, and stops nothing. */
   closeBmc(about: {

@@ -536,6 +536,15 @@ export const errorTable = {
     cause: 'The machine was started anew for a layer and does not run what it was to run.',
     next: ['Look at its console.', 'Read what was done: rackwright layer logs LAYER NAME'],
   },
+  RESTART_OVERDUE: {
+    status: 504,
+    retry: 'hands',
+    cause: 'The machine was started anew for a layer, and was not seen since.',
+    next: [
+      'Look at its console.',
+      'When it answers again, lay the layer once more: what is done is skipped.',
+    ],
+  },
   LAYER_CHANGED: {
     status: 409,
     retry: 'never',

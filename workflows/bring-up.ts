@@ -4,7 +4,7 @@ import type { BootRecord } from '../model/boot.ts';
 import type { EphemeralSession, MachineRecord } from '../model/machine.ts';
 import { arrivedSignal, siteQueue } from './messages.ts';
 import { bookkeeping, cleanUp, conversation, MANUAL_POWER_DEADLINE_MS, powerOrder } from './policies.ts';
-import { failWith, type StepContext, type Steps } from './steps.ts';
+import { failWith, spokenTime, type StepContext, type Steps } from './steps.ts';
 
 /** How often it is seen whether a person has pressed the button. */
 const LOOK_MS = 10 * 60_000;
@@ -125,7 +125,7 @@ async function awaitArrival(
   if (!boot?.signs.dhcp) {
     throw failWith({
       code: 'BOOT_NO_DHCP',
-      message: `${machine.name} was powered on ${minutes(first)} ago and no DHCP request of it was seen.`,
+      message: `${machine.name} was powered on ${spokenTime(first)} ago and no DHCP request of it was seen.`,
     });
   }
   await step.waitFor(`${machine.name} to say hello`, new Date(Date.now() + helloDeadlineMs));
@@ -133,7 +133,7 @@ async function awaitArrival(
   const silent = asked ? helloDeadlineMs : first + helloDeadlineMs;
   throw failWith({
     code: 'BOOT_STALLED',
-    message: `${machine.name} began to boot and fell silent; it did not say hello within ${minutes(silent)}.`,
+    message: `${machine.name} began to boot and fell silent; it did not say hello within ${spokenTime(silent)}.`,
   });
 }
 
@@ -145,9 +145,4 @@ async function awaitPerson(arrived: () => boolean, bootId: string, deadlineMs: n
     if ((await readBoot({ bootId }))?.signs.dhcp) return true;
   }
   return false;
-}
-
-function minutes(ms: number): string {
-  if (ms < 60_000) return `${Math.round(ms / 1_000)} seconds`;
-  return ms >= 2 * 3_600_000 ? `${Math.round(ms / 3_600_000)} hours` : `${Math.round(ms / 60_000)} minutes`;
 }

@@ -3,7 +3,8 @@ import type { LayerActivities, LayerOutline } from '../activities/index.ts';
 import type { AppliedLayer, LayerRequest } from '../model/layer.ts';
 import type { MachineRecord } from '../model/machine.ts';
 import { siteQueue } from './messages.ts';
-import { conversation, remoteJob, restart, survey } from './policies.ts';
+import { conversation, remoteJob, survey } from './policies.ts';
+import { startAnew } from './start-anew.ts';
 import { now, type Steps } from './steps.ts';
 
 /**
@@ -98,10 +99,7 @@ async function walk(
       (result) => !result.changed,
     );
     if (bootId === undefined || !changed) continue;
-    const { restartForLayer } = proxyActivities<LayerActivities>({ ...restart, taskQueue });
-    await steps.run(`${request.layer}: start ${machine.name} anew`, () =>
-      restartForLayer({ ...about, verb, step, bootId }),
-    );
+    await startAnew(steps, machine, { ...about, verb, step, bootId }, outline.restartMs);
   }
 }
 

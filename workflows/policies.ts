@@ -67,6 +67,13 @@ export const restart: ActivityOptions = {
   retry: { initialInterval: '2s', maximumInterval: '30s', backoffCoefficient: 2 },
 };
 
+/** Likewise, where the activity itself gives up after `patienceMs`; a worker that dies begins to wait anew. */
+export const restartWithin = (patienceMs: number): ActivityOptions => ({
+  ...restart,
+  startToCloseTimeout: patienceMs + 5 * 60_000,
+  scheduleToCloseTimeout: 2 * patienceMs + 20 * 60_000,
+});
+
 /** An operation on a machine: its own steps have the deadlines; a stack of OpenStack takes hours, a slow archive a night. */
 export const wholeOperation: ActivityOptions = {
   startToCloseTimeout: '3d',

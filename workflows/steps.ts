@@ -80,6 +80,18 @@ export async function stoppable<Result>(
   }
 }
 
+/** `45 seconds`, `15 minutes`, `72 hours`. */
+export function spokenTime(ms: number): string {
+  const [unit, length] =
+    ms < 60_000
+      ? (['second', 1_000] as const)
+      : ms < 2 * 3_600_000
+        ? (['minute', 60_000] as const)
+        : (['hour', 3_600_000] as const);
+  const count = Math.round(ms / length);
+  return `${count} ${unit}${count === 1 ? '' : 's'}`;
+}
+
 export function now(): string {
   return new Date().toISOString();
 }

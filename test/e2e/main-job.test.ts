@@ -163,21 +163,10 @@ describe('machines that are deployed', () => {
     await writeFile(file, 'not-the-password\n', { mode: 0o600 });
     const { power } = await show('r1-u2');
     if (power.driver !== 'ipmi') throw new Error('no BMC was adopted');
-    await person.show(
-      'machine',
-      'set',
-      'r1-u2',
-      '--power',
-      'ipmi',
-      '--bmc-address',
-      power.address,
-      '--bmc-user',
-      'admin',
-      '--bmc-password-file',
-      file,
-      '--bmc-cipher-suite',
-      '3',
-    );
+    const bmc = ['--power', 'ipmi', '--bmc-address', power.address, '--bmc-cipher-suite', '3'];
+    const setBmc = () =>
+      person.show('machine', 'set', 'r1-u2', ...bmc, '--bmc-user', 'admin', '--bmc-password-file', file);
+    await setBmc();
     const starts = firmwareStarts(lab.rack.machines[1] as (typeof lab.rack.machines)[number]);
     const failed = await rackwright('machine', 'power', 'r1-u2', 'cycle', '--yes', '--wait');
     expect(failed.exitCode).toBe(1);
@@ -186,21 +175,7 @@ describe('machines that are deployed', () => {
     expect((await show('r1-u1')).state).toBe('Deployed');
     const right = (await readFile(lab.rack.machines[1]?.bmc.passwordFile ?? '', 'utf8')).trim();
     await writeFile(file, `${right}\n`, { mode: 0o600 });
-    await person.show(
-      'machine',
-      'set',
-      'r1-u2',
-      '--power',
-      'ipmi',
-      '--bmc-address',
-      power.address,
-      '--bmc-user',
-      'admin',
-      '--bmc-password-file',
-      file,
-      '--bmc-cipher-suite',
-      '3',
-    );
+    await setBmc();
   });
 
   it('are given back, off, and ready for the next', async () => {

@@ -8,6 +8,7 @@ import { healthy } from '../../lab/sim/run/stories.ts';
 import { configure, enlist } from '../../lab/sim/run/story.ts';
 import { RACKWRIGHT } from '../../lab/service.ts';
 import { sealed } from '../../worker/temporal-access.ts';
+import type { Operation } from '../../model/index.ts';
 import { machineWorkflowId } from '../../workflows/messages.ts';
 import { rawDisk } from '../fixtures/image-import.ts';
 import { asking } from './ask.ts';
@@ -20,6 +21,8 @@ export interface Case {
   readonly workflowId: string;
   /** Default: the only one, or the last. */
   readonly runId?: string;
+  /** As it ended. */
+  readonly operation?: Operation;
 }
 
 const MARKS_FOR_TWO_RUNS = 40;

@@ -35,6 +35,7 @@ export const sessionAnswers: readonly Answer[] = [
       return {};
     },
   },
+  { name: 'start anew', matches: /^systemctl reboot$/, reply: () => ({ goes: 'restart' }) },
   {
     name: 'shut down',
     matches: /^systemd-run [^]*systemctl poweroff/,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shell } from '../../../remote/index.ts';
 import { couchdbPackage, cozyProgram } from '../../fixtures/cozy-archive.ts';
-import { changesOf, type LayerBench, layerBench } from '../../fixtures/layer-bench.ts';
+import { changesOf, type LayerBench, layerBench, succeededOn } from '../../fixtures/layer-bench.ts';
 import { startMirror, type TestMirror } from '../../fixtures/mirror.ts';
 
 let bench: LayerBench;
@@ -51,22 +51,10 @@ async function said(command: ReturnType<typeof shell>): Promise<string> {
   return `${stdout}${stderr}`.trim();
 }
 
-/** What fails unasked is told with the end of its log. */
 async function lay(request: Parameters<LayerBench['lay']>[2], code?: string) {
   const operation = await bench.lay('m1', 'cozy', request);
-  const failed = operation.steps.find(({ state }) => state === 'failed');
-  if (failed && code === undefined) {
-    const log = await bench.plane.store.operations.log(operation.id, failed.name);
-    console.log(
-      failed.name,
-      log
-        .slice(-25)
-        .map(({ line }) => line)
-        .join('\n'),
-    );
-  }
-  if (code !== undefined) expect(operation.failure).toMatchObject({ code });
-  else expect(operation.failure).toBeUndefined();
+  if (code === undefined) return succeededOn(bench, operation);
+  expect(operation.failure).toMatchObject({ code });
   return operation;
 }
 
