@@ -1,5 +1,12 @@
 import type { FileStore } from '../image/index.ts';
-import type { Accepted, ErasePolicy, LayerRequest, MachineRecord, Operation } from '../model/index.ts';
+import type {
+  Accepted,
+  ConfigureRequest,
+  ErasePolicy,
+  LayerRequest,
+  MachineRecord,
+  Operation,
+} from '../model/index.ts';
 import type { Ipv4 } from '../net/index.ts';
 import type { BootDeadlines } from './types.ts';
 import type { Hosts, OwnKey } from './hosts.ts';
@@ -33,6 +40,8 @@ export interface MachineWorkflows {
   revive(record: MachineRecord, latest: Operation | undefined): Promise<boolean>;
   /** Begins the one of a machine that runs already; one that is there goes on. It stands in the store when this returns. */
   introduce(record: MachineRecord): Promise<void>;
+  /** It stands in the store when this returns. */
+  configure(record: MachineRecord, latest: Operation | undefined, request: ConfigureRequest): Promise<void>;
   /** @throws CodedError what the machine refuses it with. Asking again with the same key asks nothing new. */
   applyLayer(
     record: MachineRecord,

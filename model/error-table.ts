@@ -224,6 +224,7 @@ export const errorTable = {
     next: [
       'Another machine may answer at this address: look for an address used twice.',
       'If the machine was reinstalled by hand, commission it again.',
+      'If it is an adopted one, adopt it once more under its name, with the keys that it has now.',
     ],
   },
   SSH_LOGIN_REFUSED: {

@@ -1,6 +1,6 @@
 import type { Image } from './image.ts';
 import type { Firmware } from './boot.ts';
-import type { EphemeralSession, HardwareIdentity } from './machine.ts';
+import type { Deployment, EphemeralSession, HardwareIdentity } from './machine.ts';
 import type { LayerRequest } from './layer.ts';
 import type { NetworkRequest } from './network.ts';
 import type { DeployPlan } from './plan.ts';
@@ -81,6 +81,8 @@ export interface MarkRequest {
 export interface ConfigureRequest {
   readonly name?: string;
   readonly power?: PowerParameters;
+  /** Of an adopted machine: where it answers now, and as what. */
+  readonly deployment?: Deployment;
 }
 
 /** Input of the workflow `planDeploy`: what would a deployment do? */

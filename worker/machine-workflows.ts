@@ -45,12 +45,14 @@ export function machineWorkflows(client: Client): MachineWorkflows {
       // To change nothing is answered when the store shows the machine.
       await client.workflow.executeUpdateWithStart(configureUpdate, {
         args: [{}],
-        startWorkflowOperation: new WithStartWorkflowOperation<typeof machine>('machine', {
-          workflowId: machineWorkflowId(record.id),
-          taskQueue: CONTROL_QUEUE,
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          args: [{ kind: 'adopted', record }],
-        }),
+        startWorkflowOperation: workflowOf(record.id, { kind: 'adopted', record }),
+      });
+    },
+
+    async configure(record, latest, request) {
+      await client.workflow.executeUpdateWithStart(configureUpdate, {
+        args: [request],
+        startWorkflowOperation: workflowOf(record.id, reviveInput(record, latest)),
       });
     },
 
@@ -59,12 +61,7 @@ export function machineWorkflows(client: Client): MachineWorkflows {
         return await client.workflow.executeUpdateWithStart(applyLayerUpdate, {
           args: [request],
           updateId: key,
-          startWorkflowOperation: new WithStartWorkflowOperation<typeof machine>('machine', {
-            workflowId: machineWorkflowId(record.id),
-            taskQueue: CONTROL_QUEUE,
-            workflowIdConflictPolicy: 'USE_EXISTING',
-            args: [reviveInput(record, latest)],
-          }),
+          startWorkflowOperation: workflowOf(record.id, reviveInput(record, latest)),
         });
       } catch (error) {
         if (error instanceof WorkflowUpdateFailedError && error.cause instanceof ApplicationFailure)
@@ -73,4 +70,14 @@ export function machineWorkflows(client: Client): MachineWorkflows {
       }
     },
   };
+}
+
+/** The one that is there, or a new one. */
+function workflowOf(machineId: string, input: Parameters<typeof machine>[0]) {
+  return new WithStartWorkflowOperation<typeof machine>('machine', {
+    workflowId: machineWorkflowId(machineId),
+    taskQueue: CONTROL_QUEUE,
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    args: [input],
+  });
 }

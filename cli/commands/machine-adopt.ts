@@ -10,7 +10,7 @@ import { clean } from '../text.ts';
 
 export const command: CommandSpec = {
   description:
-    'Take in a machine that runs already and was not deployed by Rackwright, so that layers can be laid on it. It must let root in with the key that --show-key prints, and show a host key of the file: compare that with /etc/ssh/ssh_host_*_key.pub on the machine, ssh-keyscan believes whoever answers. Nothing on it is changed, and it is never erased.',
+    'Take in a machine that runs already and was not deployed by Rackwright, so that layers can be laid on it. It must let root in with the key that --show-key prints, and show a host key of the file: compare that with /etc/ssh/ssh_host_*_key.pub on the machine, ssh-keyscan believes whoever answers. Nothing on it is changed, and it is never erased. Adopted once more under its name, it is known by its new address and host keys.',
   flags: [
     { flags: '--address <ipv4>', description: 'where its SSH answers, at port 22' },
     {

@@ -37,14 +37,21 @@ afterAll(async () => {
   if (folder) await rm(folder, { recursive: true, force: true });
 });
 
+/** Host keys that the people of a machine made anew. */
+const renewed = new Map<string, readonly string[]>();
+const targetOf = (machine: string) => {
+  const target = rack.target(machine);
+  return { ...target, hostKeys: renewed.get(machine) ?? target.hostKeys };
+};
+
 const adopt = (name: string, machine: string, change: object = {}) => {
-  const { address, hostKeys } = rack.target(machine);
+  const { address, hostKeys } = targetOf(machine);
   return api.call('POST', '/v1/machines', { name, address, hostKeys, ...change });
 };
 
 /** As the people of the machine, who have a key of their own. */
 async function asItsPeople(machine: string, command: Shell): Promise<RunResult> {
-  const host: Host = await connect(rack.target(machine));
+  const host: Host = await connect(targetOf(machine));
   try {
     return await host.run(command);
   } finally {
@@ -160,6 +167,40 @@ test('what is known already is refused: the machine, its name, its address', asy
   ]);
 }, 120_000);
 const unlike = { uuid: '', serial: '', macs: [] };
+
+test('asked for again it is the same; with new host keys, after its people made some, it answers again', async () => {
+  const same = await adopt('web1', 'm1');
+  expect([same.status, same.json.id]).toEqual([200, web1.id]);
+  expect(same.json.deployment).toEqual(web1.deployment);
+
+  const made = await asItsPeople(
+    'm1',
+    shell`cd /etc/ssh && rm -f ssh_host_* && ssh-keygen -q -t ed25519 -N '' -f ssh_host_ed25519_key && cut -d ' ' -f 1,2 ssh_host_ed25519_key.pub`,
+  );
+  const hostKeys = made.stdout.trim().split('\n');
+  renewed.set('m1', hostKeys);
+  // Nobody is logged in any more.
+  const bootId = () => asItsPeople('m1', shell`cat /proc/sys/kernel/random/boot_id`);
+  const before = await bootId();
+  await asItsPeople('m1', shell`systemctl reboot`).catch(() => undefined);
+  await vi.waitFor(async () => expect((await bootId()).stdout).not.toBe(before.stdout), {
+    timeout: 60_000,
+    interval: 200,
+  });
+  const stale = await api.call('POST', '/v1/machines/web1/layers', { layer: 'nginx', parameters: {} });
+  expect(await ended(stale.json.operationId)).toMatchObject({ failure: { code: 'SSH_HOST_KEY_CHANGED' } });
+
+  const again = await adopt('web1', 'm1');
+  expect([again.status, again.json.id, again.json.layers]).toEqual([200, web1.id, []]);
+  expect(again.json.deployment).toMatchObject({ adopted: true, hostKeys, address: web1.deployment?.address });
+  const events = (await plane.store.events.after(0, { machineId: web1.id, limit: 1_000 })).map(
+    ({ message }) => message,
+  );
+  expect(events.filter((message) => message.includes('taken in again'))).toEqual([
+    expect.stringMatching(/^web1 was taken in again: debian\/12 at [\d.]+, with other host keys\.$/),
+  ]);
+  web1 = { ...web1, deployment: again.json.deployment };
+}, 300_000);
 
 test('a layer is laid on it, although it is in no subnet of ours', async () => {
   expect(await plane.store.subnets.list()).toEqual([]);
