@@ -34,7 +34,7 @@ export function systemLines(machine: MachineView, now: Date): readonly string[] 
 function unfinishedLayers({ name, state, deployment }: MachineView): readonly string[] {
   if (state !== 'Failed layers' || !deployment) return [];
   return [
-    `${clean(deployment.image)} is installed and answers; of the layers that the deployment was to lay, not all are there.`,
+    `${clean(deployment.image)} is there and answers; of the layers that the deployment was to lay, not all are there.`,
     'When the reason is mended, lay them, or keep the system as it is:',
     `rackwright layer apply LAYER ${clean(name)}`,
     `rackwright machine override-failed ${clean(name)} --reason 'without its layers'`,

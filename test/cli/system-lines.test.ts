@@ -62,7 +62,7 @@ it('a deployment that failed in its layers is told with what to do, and where it
   const session = { bootId: 'b-1', address: ipv4('10.78.0.101'), hostKeys: [hostKey], squashfs, since };
   const view = deployed({ state: 'Failed layers', session }, false);
   for (const page of pages(view)) {
-    expect(page).toContain('debian/12 is installed and answers');
+    expect(page).toContain('debian/12 is there and answers');
     expect(page).toContain('rackwright layer apply LAYER r1-u4');
     expect(page).toContain("rackwright machine override-failed r1-u4 --reason 'without its layers'");
   }
