@@ -27,7 +27,8 @@ const hosts = {
     return Promise.reject(new Error('the machine was connected to'));
   },
 };
-const activities = () => layerActivities({ store, hosts } as unknown as ActivityDependencies);
+const bootDeadlines = { dhcpDeadlineMs: 900_000, helloDeadlineMs: 900_000 };
+const activities = () => layerActivities({ store, hosts, bootDeadlines } as unknown as ActivityDependencies);
 
 const request = { layer: 'nginx', parameters: { title: 'Hello' } };
 const packageProxy = 'http://10.78.0.254:3142';
