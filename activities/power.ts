@@ -1,5 +1,5 @@
 import { cancellationSignal, Context } from '@temporalio/activity';
-import { CodedError, errorTable, type PowerAction, type PowerState } from '../model/index.ts';
+import { canSwitch, CodedError, errorTable, type PowerAction, type PowerState } from '../model/index.ts';
 import type { HostInterface, PowerDriver, PowerDrivers, PowerOutcome } from '../power/index.ts';
 import type { Store } from '../store/index.ts';
 import { beating } from './beating.ts';
@@ -106,10 +106,6 @@ async function carryOut(driver: PowerDriver, order: Order, done: Effects): Promi
       return canSwitch(driver) ? offAndOn(driver, done) : driver.on();
     }
   }
-}
-
-function canSwitch({ can }: PowerDriver): boolean {
-  return can.on === 'yes' && can.off === 'yes';
 }
 
 /** One firmware start, whatever the machine does now. */

@@ -115,6 +115,7 @@ export {
 } from './plan.ts';
 export {
   type Can,
+  canSwitch,
   describePower,
   isSamePowerPlace,
   type ObservedPower,

@@ -229,3 +229,8 @@ export function powerAddress(power: PowerParameters): string {
   if ('broadcast' in power) return power.broadcast;
   return 'onUrl' in power ? power.onUrl : '';
 }
+
+/** Off and on, without a person. */
+export function canSwitch({ can }: { readonly can: Pick<PowerAbilities, 'on' | 'off'> }): boolean {
+  return can.on === 'yes' && can.off === 'yes';
+}

@@ -1,7 +1,7 @@
 import { patched, proxyActivities } from '@temporalio/workflow';
 import type { LayerActivities, PowerActivities } from '../activities/index.ts';
 import type { MachineRecord } from '../model/machine.ts';
-import { powerDriverTable } from '../model/power.ts';
+import { canSwitch, powerDriverTable } from '../model/power.ts';
 import { siteQueue } from './messages.ts';
 import { powerOrder, restart, restartWithin } from './policies.ts';
 import { failWith, spokenTime, type Steps } from './steps.ts';
@@ -34,8 +34,7 @@ export async function startAnew(
     });
   if (await comesBack(begin)) return;
 
-  const { can } = powerDriverTable[machine.power.driver];
-  const canCycle = can.on === 'yes' && can.off === 'yes';
+  const canCycle = canSwitch(powerDriverTable[machine.power.driver]);
   if (canCycle) {
     const { orderPower } = proxyActivities<PowerActivities>({ ...powerOrder, taskQueue });
     const { operationId, bootId: occasion } = ask;
