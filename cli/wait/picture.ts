@@ -54,9 +54,9 @@ export function usualWords({ p50, p95 }: NonNullable<StepStory['usual']>, spentM
 
 /** `try 3`, or `2 tries failed, the next in 40s` */
 export function triesWords(tries: NonNullable<StepStory['tries']>, isAtWork: boolean, now: Date): string {
-  if (!isAtWork) return `${tries.count} tries`;
+  const counted = tries.count === 1 ? '1 try' : `${tries.count} tries`;
+  if (!isAtWork) return counted;
   if (!tries.nextAt) return `try ${tries.count}`;
   const wait = Date.parse(tries.nextAt) - now.getTime();
-  const failed = tries.count === 1 ? '1 try failed' : `${tries.count} tries failed`;
-  return `${failed}, the next ${wait > 0 ? `in ${duration(wait)}` : 'any moment'}`;
+  return `${counted} failed, the next ${wait > 0 ? `in ${duration(wait)}` : 'any moment'}`;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { triesOf } from '../../api/story.ts';
+import { triesOf, type StepStory } from '../../api/story.ts';
 import type { Attempt, Step } from '../../model/index.ts';
 import { painter } from '../../cli/style.ts';
 import { drawStep } from '../../cli/wait/picture.ts';
@@ -51,7 +51,7 @@ describe('what was tried in a step', () => {
 describe('a step as people see it', () => {
   const plain = painter(false);
   const usual = { p50: 180, p95: 300, count: 12, alike: true };
-  it.each([
+  it.each<[number, Partial<StepStory>, string]>([
     [130, {}, '⧗ power on  2m'],
     [130, { usual }, '⧗ power on  2m  usually 3m to 5m'],
     [610, { usual }, '⧗ power on  10m  late, usually 3m to 5m'],
@@ -61,6 +61,7 @@ describe('a step as people see it', () => {
       '⧗ power on  30s  2 tries failed, the next in 16s',
     ],
     [40, { tries: { count: 3, cutOff: 0 } }, '⧗ power on  30s  try 3'],
+    [40, { state: 'failed', endedAt: at(20), tries: { count: 1, cutOff: 0 } }, '✗ power on  10s  1 try'],
   ])('after %i s with %j', (second, more, line) => {
     expect(drawStep({ ...step, ...more }, new Date(at(second)), plain)).toBe(line);
   });
